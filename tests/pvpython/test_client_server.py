@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Run by client_server.py against a pvserver of several ranks: the answers are those of one."""
+
+import numpy
+import os
+import tempfile
+
+from harness import (
+    COCRNI, COCRNI_COUNTS, COCRNI_RANGES, captured_messages, column, fetch, run_all,
+)
+import atomprobe
+from paraview import servermanager
+from paraview.simple import AtomProbeReader, IonRanging, MassSpectrum, SaveData
+
+
+def _ranged():
+    return IonRanging(Input=AtomProbeReader(FileName=COCRNI), RangeFileName=COCRNI_RANGES)
+
+
+def _ranks():
+    return servermanager.ActiveConnection.GetNumberOfDataPartitions()
+
+
+def test_there_are_several_ranks():
+    assert servermanager.ActiveConnection.IsRemote()
+    assert _ranks() == int(os.environ["ATOMPROBE_SERVER_RANKS"]) > 1
+
+
+def test_each_rank_reads_its_share():
+    reader = AtomProbeReader(FileName=COCRNI)
+    reader.UpdatePipeline()
+    source = reader.SMProxy
+    shares = [
+        source.GetRankDataInformation(0, rank).GetNumberOfPoints() for rank in range(_ranks())
+    ]
+    assert sum(shares) == 39944 and max(shares) - min(shares) <= 1, shares
+
+
+def test_ranged_ions_are_those_of_one_rank():
+    cloud = fetch(_ranged())
+    expected = numpy.fromfile(COCRNI, ">f4").reshape(-1, 4)
+    assert numpy.array_equal(cloud.Points, expected[:, :3])
+    assert numpy.array_equal(cloud.PointData["MassToCharge"], expected[:, 3])
+    ion = numpy.asarray(cloud.PointData["Ion"])
+    assert [int((ion == i).sum()) for i in (0, 1, 2, 3, -1)] == list(COCRNI_COUNTS.values())
+    assert atomprobe.ion_counts(_ranged()) == COCRNI_COUNTS
+
+
+def test_the_spectrum_counts_every_ion_once():
+    spectrum = MassSpectrum(Input=_ranged(), BinWidth=0.5)
+    counts = column(fetch(spectrum), "Counts")
+    masses = numpy.fromfile(COCRNI, ">f4").reshape(-1, 4)[:, 3].astype(float)
+    expected = numpy.bincount((masses / 0.5).astype(int))
+    assert counts[: len(expected)] == list(expected) and sum(counts) == 39944
+
+
+def test_writing_gathers_all_ranks():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "again.pos")
+        SaveData(path, proxy=AtomProbeReader(FileName=COCRNI))
+        assert open(path, "rb").read() == open(COCRNI, "rb").read()
+        path = os.path.join(folder, "again.rrng")
+        SaveData(path, proxy=_ranged())
+        again = IonRanging(Input=AtomProbeReader(FileName=COCRNI), RangeFileName=path)
+        assert atomprobe.ion_counts(again) == COCRNI_COUNTS
+
+
+def test_a_bad_file_leaves_the_server_running():
+    with captured_messages():
+        AtomProbeReader(FileName="/nowhere/ions.pos").UpdatePipeline()
+    assert fetch(AtomProbeReader(FileName=COCRNI)).GetNumberOfPoints() == 39944
+
+
+run_all(globals())

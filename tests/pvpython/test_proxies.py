@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Every proxy of the plugin can be built, is documented, and is called what the contract says."""
+
+import glob
+import os
+import re
+import xml.etree.ElementTree as ElementTree
+
+from harness import run_all
+from paraview import servermanager, simple
+
+XML = os.environ["ATOMPROBE_XML"]
+
+# Label and Python name of every proxy that scripts and state files depend on, and its properties.
+CONTRACT = {
+    ("sources", "AtomProbeReader"): ("Atom Probe Reader", ["FileName"]),
+    ("filters", "IonRanging"): ("Ion Ranging", ["RangeFileName", "RemoveUnranged"]),
+    ("filters", "MassSpectrum"): ("Mass Spectrum", []),
+}
+
+
+def _elements():
+    for path in sorted(glob.glob(os.path.join(XML, "*.xml"))):
+        for group in ElementTree.parse(path).getroot().iter("ProxyGroup"):
+            for element in group:
+                yield path, group.get("name"), element
+
+
+def _build(group, name):
+    proxy = servermanager.ProxyManager().NewProxy(group, name)
+    assert proxy, "%s %s cannot be built" % (group, name)
+    return proxy
+
+
+def _properties(proxy):
+    iterator = proxy.NewPropertyIterator()
+    iterator.Begin()
+    while not iterator.IsAtEnd():
+        yield iterator.GetKey(), iterator.GetProperty()
+        iterator.Next()
+
+
+def test_every_proxy_is_built():
+    names = [(group, element.get("name")) for _, group, element in _elements()]
+    assert len(names) >= len(CONTRACT) and set(CONTRACT) <= set(names)
+    for group, name in names:
+        proxy = _build(group, name)
+        proxy.UpdateVTKObjects()
+        assert proxy.GetClientSideObject(), name
+        proxy.UnRegister(None)
+
+
+def test_every_proxy_and_property_is_documented():
+    for path, group, element in _elements():
+        name = element.get("name")
+        documentation = element.find("Documentation")
+        assert documentation is not None and len(documentation.text.split()) > 4, name
+        for prop in element:
+            if prop.tag.endswith("Property"):
+                text = prop.find("Documentation")
+                assert text is not None and len(text.text.split()) > 2, (name, prop.get("name"))
+
+
+def test_properties_have_no_label_of_their_own():
+    for _, _, element in _elements():
+        for prop in element:
+            if prop.tag.endswith("Property"):
+                assert prop.get("label") is None, (element.get("name"), prop.get("name"))
+
+
+def test_names_are_those_of_the_contract():
+    for (group, name), (label, properties) in CONTRACT.items():
+        proxy = _build(group, name)
+        assert proxy.GetXMLLabel() == label, (name, proxy.GetXMLLabel())
+        assert re.sub("[^A-Za-z0-9]", "", label) == name
+        assert hasattr(simple, name), name
+        for prop in properties:
+            assert proxy.GetProperty(prop), (name, prop)
+        proxy.UnRegister(None)
+
+
+def test_sources_and_filters_are_in_the_menu():
+    for _, group, element in _elements():
+        if group in ("sources", "filters"):
+            hints = element.find("Hints")
+            menu = hints.find("ShowInMenu")
+            if hints.find("ReaderFactory") is not None:
+                continue
+            assert menu is not None and menu.get("category") == "Atom Probe", element.get("name")
+
+
+def test_defaults_in_xml_are_those_of_the_class():
+    compared = 0
+    for _, group, element in _elements():
+        if group not in ("sources", "filters"):
+            continue
+        proxy = _build(group, element.get("name"))
+        instance = type(proxy.GetClientSideObject())()
+        for prop in element:
+            defaults, command = prop.get("default_values"), prop.get("command")
+            getter = getattr(instance, "G" + command[1:], None) if command else None
+            if defaults in (None, "none") or getter is None:
+                continue
+            value = getter()
+            value = list(value) if isinstance(value, tuple) else [value]
+            assert [float(v) for v in value] == [float(v) for v in defaults.split()], (
+                element.get("name"), prop.get("name"), value, defaults)
+            compared += 1
+        proxy.UnRegister(None)
+    assert compared >= 6, compared
+
+
+def test_every_proxy_has_a_page():
+    for _, group, element in _elements():
+        if group != "internal_writers":
+            page = os.path.join(XML, "..", "docs", "user", element.get("name") + ".md")
+            assert os.path.exists(page), page
+
+
+run_all(globals())

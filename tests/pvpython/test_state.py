@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""A pipeline saved as .pvsm or as Python and replayed gives equal arrays."""
+
+import os
+import tempfile
+
+import numpy
+
+from harness import COCRNI, COCRNI_RANGES, fetch, run_all
+import atomprobe
+from paraview.simple import (
+    AtomProbeReader, ColorBy, GetColorTransferFunction, GetSources, IonRanging, LoadState,
+    MassSpectrum, ResetSession, SaveState, Show,
+)
+
+
+def _pipeline():
+    reader = AtomProbeReader(registrationName="ions", FileName=COCRNI, Stride=3)
+    ranged = IonRanging(
+        registrationName="ranged", Input=reader, RangeFileName=COCRNI_RANGES, RemoveUnranged=1)
+    MassSpectrum(registrationName="spectrum", Input=ranged, BinWidth=0.05, MassRange=[5, 70])
+    ColorBy(Show(ranged), ("POINTS", "Ion"))
+    return _results()
+
+
+def _results():
+    sources = {key[0]: proxy for key, proxy in GetSources().items()}
+    ranged, spectrum = fetch(sources["ranged"]), fetch(sources["spectrum"])
+    return {
+        "points": numpy.array(ranged.Points),
+        "ion": numpy.array(ranged.PointData["Ion"]),
+        "mass": numpy.array(ranged.PointData["MassToCharge"]),
+        "counts": numpy.array(spectrum.RowData["Counts"]),
+        "bins": numpy.array(spectrum.RowData["bin_extents"]),
+    }
+
+
+def _check(before, after):
+    assert before.keys() == after.keys()
+    for name in before:
+        assert before[name].dtype == after[name].dtype and len(before[name]) > 0
+        assert numpy.array_equal(before[name], after[name]), name
+
+
+def test_pvsm_gives_equal_arrays_and_keeps_the_legend():
+    before = _pipeline()
+    colors = GetColorTransferFunction("Ion")
+    colors.IndexedColors[0:3] = [0.1, 0.2, 0.3]
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "state.pvsm")
+        SaveState(path)
+        ResetSession()
+        atomprobe.load_plugin()
+        LoadState(path)
+    _check(before, _results())
+    colors = GetColorTransferFunction("Ion")
+    assert "Cr" in list(colors.Annotations)
+    # The user's own colour is kept, not painted over with the file's.
+    assert numpy.allclose(list(colors.IndexedColors)[0:3], [0.1, 0.2, 0.3])
+
+
+def test_python_state_gives_equal_arrays():
+    before = _pipeline()
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "state.py")
+        SaveState(path)
+        ResetSession()
+        atomprobe.load_plugin()
+        with open(path) as file:
+            exec(compile(file.read(), path, "exec"), {"__name__": "state"})
+    _check(before, _results())
+
+
+run_all(globals())
