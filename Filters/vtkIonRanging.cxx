@@ -122,7 +122,7 @@ int vtkIonRanging::RequestData(
 {
   vtkPointSet* input = vtkPointSet::GetData(inputVector[0]);
   vtkPolyData* output = vtkPolyData::GetData(outputVector);
-  return aptvtk::reportErrors(this,
+  aptvtk::reportErrors(this,
     [&]
     {
       std::vector<std::string> warnings;
@@ -199,6 +199,7 @@ int vtkIonRanging::RequestData(
         this->IonLegend->InsertNextValue(std::to_string(ion.color.blue));
       }
     });
+  return 1;
 }
 
 void vtkIonRanging::PrintSelf(ostream& os, vtkIndent indent)

@@ -147,7 +147,7 @@ int vtkMassSpectrum::RequestData(
   apt::RangeTable ranges;
 
   // A rank that fails alone would leave the others waiting for its counts: so all agree first.
-  int ready = aptvtk::reportErrors(this,
+  bool ready = aptvtk::reportErrors(this,
     [&]
     {
       kept = aptvtk::massToChargeOf(input, massToCharge);
@@ -162,15 +162,16 @@ int vtkMassSpectrum::RequestData(
     });
   if (parallel)
   {
+    const int mineReady = ready;
     int allReady = 0;
-    controller->AllReduce(&ready, &allReady, 1, vtkCommunicator::MIN_OP);
-    ready = allReady;
+    controller->AllReduce(&mineReady, &allReady, 1, vtkCommunicator::MIN_OP);
+    ready = allReady != 0;
     const double mine = options.upper;
     controller->AllReduce(&mine, &options.upper, 1, vtkCommunicator::MAX_OP);
   }
   if (!ready)
   {
-    return 0;
+    return 1;
   }
   if (this->MassRange[1] == 0)
   {
@@ -178,7 +179,7 @@ int vtkMassSpectrum::RequestData(
     options.upper = std::max(options.upper, options.lower) + options.binWidth;
   }
 
-  return aptvtk::reportErrors(this,
+  aptvtk::reportErrors(this,
     [&]
     {
       apt::Progress progress = aptvtk::progressOf(this);
@@ -218,6 +219,7 @@ int vtkMassSpectrum::RequestData(
         "AtomicPercentError");
       fillRanges(vtkTable::GetData(outputVector, 3), ranges, rangeCounts);
     });
+  return 1;
 }
 
 void vtkMassSpectrum::PrintSelf(ostream& os, vtkIndent indent)

@@ -83,23 +83,27 @@ int vtkAtomProbeReader::CanReadFile(const char* name)
 int vtkAtomProbeReader::RequestInformation(
   vtkInformation*, vtkInformationVector**, vtkInformationVector* outputVector)
 {
-  return aptvtk::reportErrors(this,
-    [&]
+  outputVector->GetInformationObject(0)->Set(CAN_HANDLE_PIECE_REQUEST(), 1);
+  try
+  {
+    const std::unique_ptr<apt::IonFile> file = openFile(this->FileName, this->VoltageUnit);
+    for (const apt::ArrayDescription& array : file->arrays())
     {
-      const std::unique_ptr<apt::IonFile> file = openFile(this->FileName, this->VoltageUnit);
-      for (const apt::ArrayDescription& array : file->arrays())
-      {
-        // Leaves an array alone that the user has switched off.
-        this->PointArraySelection->AddArray(array.name.c_str());
-      }
-      outputVector->GetInformationObject(0)->Set(CAN_HANDLE_PIECE_REQUEST(), 1);
-    });
+      // Leaves an array alone that the user has switched off.
+      this->PointArraySelection->AddArray(array.name.c_str());
+    }
+  }
+  catch (const apt::Error&)
+  {
+    // RequestData meets the same error and reports it, once.
+  }
+  return 1;
 }
 
 int vtkAtomProbeReader::RequestData(
   vtkInformation*, vtkInformationVector**, vtkInformationVector* outputVector)
 {
-  return aptvtk::reportErrors(this,
+  aptvtk::reportErrors(this,
     [&]
     {
       if (this->Stride < 1)
@@ -175,6 +179,7 @@ int vtkAtomProbeReader::RequestData(
       aptvtk::setField(output, "Stride", static_cast<long long>(this->Stride));
       aptvtk::setField(output, aptvtk::fieldName::Version, std::string(ATOMPROBE_VERSION));
     });
+  return 1;
 }
 
 void vtkAtomProbeReader::PrintSelf(ostream& os, vtkIndent indent)

@@ -37,7 +37,7 @@ int vtkAtomProbeWriter::FillInputPortInformation(int, vtkInformation* info)
 
 void vtkAtomProbeWriter::WriteData()
 {
-  const int done = aptvtk::reportErrors(this,
+  const bool done = aptvtk::reportErrors(this,
     [&]
     {
       const std::string extension = apt::lowerCaseExtension(this->FileName);

@@ -33,20 +33,20 @@ inline apt::Progress progressOf(vtkAlgorithm* algorithm)
 /**
  * @brief Runs work for that algorithm and reports what it throws as one error sentence.
  *
- * A run that the user stopped is no error.
- * @return what RequestData should: 1, or 0 after an error
+ * A run that the user stopped is no error. RequestData returns 1 after an error too, with an empty
+ * output: upon 0 the executive would add a message of its own that tells the user nothing.
+ * @return whether work came to its end
  */
 template <typename Work>
-int reportErrors(vtkAlgorithm* algorithm, Work&& work)
+bool reportErrors(vtkAlgorithm* algorithm, Work&& work)
 {
   try
   {
     work();
-    return 1;
+    return true;
   }
   catch (const apt::Stopped&)
   {
-    return 1;
   }
   catch (const std::bad_alloc&)
   {
@@ -56,7 +56,7 @@ int reportErrors(vtkAlgorithm* algorithm, Work&& work)
   {
     vtkErrorWithObjectMacro(algorithm, << error.what());
   }
-  return 0;
+  return false;
 }
 
 } // namespace aptvtk

@@ -40,7 +40,7 @@ void vtkRangeFileWriter::WriteData()
   {
     return;
   }
-  const int done = aptvtk::reportErrors(this,
+  const bool done = aptvtk::reportErrors(this,
     [&]
     {
       if (this->FileName.empty())

@@ -72,7 +72,7 @@ void vtkSMIonCloudSourceProxy::PostUpdateData(bool usingCache)
       return;
     }
   }
-  vtkSMPropertyHelper(colorMap, "InterpretValuesAsCategories").Set(1);
+  vtkSMPropertyHelper(colorMap, "IndexedLookup").Set(1);
   annotationHelper.SetNumberOfElements(static_cast<unsigned int>(annotations.size()));
   for (std::size_t i = 0; i < annotations.size(); ++i)
   {

@@ -74,7 +74,7 @@ def ion_counts(proxy):
     """Ions by name, and under "unranged" those in no range; right on any number of ranks."""
     spectrum = simple.MassSpectrum(Input=proxy)
     spectrum.UpdatePipeline()
-    table = servermanager.Fetch(servermanager.OutputPort(spectrum, 1))
+    table = servermanager.Fetch(spectrum, idx=1)
     simple.Delete(spectrum)
     if not table or table.GetNumberOfRows() == 0:
         raise ValueError("no ranges upstream of this proxy: apply IonRanging first")

@@ -4,12 +4,14 @@
 
 #include "Error.h"
 
+#include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 #include <tbb/task_group.h>
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <thread>
 
 namespace apt
@@ -77,6 +79,12 @@ void parallelFor(std::size_t size, std::size_t grain,
 
   if (limit > 0)
   {
+    // TBB starts no more threads than there are processors, unless told to.
+    std::optional<tbb::global_control> moreThreads;
+    if (limit > tbb::this_task_arena::max_concurrency())
+    {
+      moreThreads.emplace(tbb::global_control::max_allowed_parallelism, limit);
+    }
     // Isolated, so that a nested parallelFor cannot make the caller run a foreign piece meanwhile.
     tbb::task_arena arena(limit);
     arena.execute(runAll);

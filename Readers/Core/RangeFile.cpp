@@ -42,33 +42,49 @@ public:
 
   bool anythingPassedOver() const { return this->AnythingPassedOver; }
 
+  /** In the order of the lines. */
   std::vector<std::string> sentences() const
   {
-    std::vector<std::string> all;
+    std::vector<Sentence> all;
     for (const Kind& kind : this->Kinds)
     {
       if (kind.count <= kind.first.size())
       {
         all.insert(all.end(), kind.first.begin(), kind.first.end());
+        continue;
       }
-      else
-      {
-        all.push_back(kind.first.front() + " (and likewise in " + std::to_string(kind.count - 1) +
-          " more places, the last on line " + std::to_string(kind.lastLine) + ")");
-      }
+      all.push_back(kind.first.front());
+      all.back().text += " (and likewise in " + std::to_string(kind.count - 1) +
+        " more places, the last on line " + std::to_string(kind.lastLine) + ")";
     }
-    return all;
+    std::stable_sort(all.begin(),
+      all.end(),
+      [](const Sentence& left, const Sentence& right) { return left.line < right.line; });
+    std::vector<std::string> texts;
+    for (const Sentence& sentence : all)
+    {
+      texts.push_back(
+        (sentence.line > 0 ? "line " + std::to_string(sentence.line) + ": " : std::string()) +
+        sentence.text);
+    }
+    return texts;
   }
 
 private:
   static constexpr std::size_t Unfolded = 3;
+
+  struct Sentence
+  {
+    std::size_t line = 0; ///< 0 for a row that stands in no file
+    std::string text;
+  };
 
   struct Kind
   {
     std::string name;
     std::size_t count = 0;
     std::size_t lastLine = 0;
-    std::vector<std::string> first; ///< the sentences of the first few
+    std::vector<Sentence> first; ///< the first few
   };
 
   void add(const char* name, std::size_t line, const std::string& sentence)
@@ -85,7 +101,7 @@ private:
     kind->lastLine = line;
     if (kind->first.size() < Unfolded)
     {
-      kind->first.push_back(line > 0 ? "line " + std::to_string(line) + ": " + sentence : sentence);
+      kind->first.push_back({ line, sentence });
     }
   }
 
@@ -606,7 +622,7 @@ bool setBounds(Range& range, double lower, double upper, Notes& notes)
     notes.passedOver("not finite",
       range.line,
       "the bounds " + shortestNumber(lower) + " and " + shortestNumber(upper) +
-        " are not finite; the range was passed over");
+        " are not both finite as float32; the range was passed over");
     return false;
   }
   if (lower == upper)
@@ -786,6 +802,7 @@ std::optional<Range> parseRrngRow(const std::string& row, std::size_t line, Note
   Range range;
   range.line = line;
   std::vector<double> bounds;
+  std::vector<std::string> strayWords;
   // A name may hold spaces; it goes on until the next field, or a number while a bound is missing.
   bool nameGoesOn = false;
 
@@ -817,7 +834,7 @@ std::optional<Range> parseRrngRow(const std::string& row, std::size_t line, Note
       }
       else
       {
-        notes.passedOver("word", line, quoted(item.text) + " was not understood and passed over");
+        strayWords.push_back(item.text);
       }
       continue;
     }
@@ -870,6 +887,10 @@ std::optional<Range> parseRrngRow(const std::string& row, std::size_t line, Note
     notes.passedOver(
       "no bounds", line, "no two bounds in " + quoted(row) + "; the row was passed over");
     return {};
+  }
+  for (const std::string& word : strayWords)
+  {
+    notes.passedOver("word", line, quoted(word) + " was not understood and passed over");
   }
   if (!setBounds(range, bounds[0], bounds[1], notes))
   {

@@ -168,7 +168,8 @@ inline bool contains(const std::string& text, const std::string& part)
 /** True where one of the sentences contains the part. */
 inline bool anyContains(const std::vector<std::string>& sentences, const std::string& part)
 {
-  return std::any_of(sentences.begin(), sentences.end(),
+  return std::any_of(sentences.begin(),
+    sentences.end(),
     [&part](const std::string& sentence) { return contains(sentence, part); });
 }
 
@@ -182,7 +183,10 @@ std::vector<T> valuesOf(const IonCloud& cloud, const std::string& name)
     {
       EXPECT_EQ(sizeOf(array.description.type), sizeof(T)) << name;
       std::vector<T> values(array.values.size() / sizeof(T));
-      std::memcpy(values.data(), array.values.data(), array.values.size());
+      if (!values.empty())
+      {
+        std::memcpy(values.data(), array.values.data(), values.size() * sizeof(T));
+      }
       return values;
     }
   }
@@ -205,7 +209,10 @@ void addArray(IonCloud& cloud, const std::string& name, const std::string& unit,
 {
   IonCloud::Array array{ { name, unit, type, components }, {} };
   array.values.resize(values.size() * sizeof(T));
-  std::memcpy(array.values.data(), values.data(), array.values.size());
+  if (!values.empty())
+  {
+    std::memcpy(array.values.data(), values.data(), array.values.size());
+  }
   cloud.arrays.push_back(std::move(array));
 }
 
@@ -223,8 +230,7 @@ inline IonCloud readSlice(const IonFile& file, const IonSlice& slice, bool keepN
     cloud.arrays.back().values.resize(size * bytesPerIon(description));
     arrays.push_back(cloud.arrays.back().values.data());
   }
-  const IonFile::Outcome result =
-    file.read(slice, cloud.positions.data(), arrays, keepNonFinite);
+  const IonFile::Outcome result = file.read(slice, cloud.positions.data(), arrays, keepNonFinite);
   cloud.size = static_cast<std::size_t>(result.ions);
   cloud.positions.resize(cloud.size * 3);
   for (IonCloud::Array& array : cloud.arrays)

@@ -43,7 +43,8 @@ TEST(InputFile, ReadsAtAnyPlace)
 TEST(InputFile, RejectsMissingFile)
 {
   const test::TemporaryFolder folder;
-  EXPECT_EQ(problemOf(folder.file("none.pos")), folder.file("none.pos") + ": there is no such file");
+  EXPECT_EQ(
+    problemOf(folder.file("none.pos")), folder.file("none.pos") + ": there is no such file");
 }
 
 TEST(InputFile, RejectsFolder)
@@ -100,8 +101,7 @@ TEST(InputFile, NamesThePlaceWhereTheFileEndsTooEarly)
   std::string text(8, ' ');
   EXPECT_EQ(test::messageOf<FileError>([&] { file.read(5, text.data(), 8); }),
     path + ", byte 10: the file ends here, but 8 bytes were expected at byte 5");
-  EXPECT_THROW(
-    file.read(std::numeric_limits<std::uint64_t>::max() - 2, text.data(), 8), FileError);
+  EXPECT_THROW(file.read(std::numeric_limits<std::uint64_t>::max() - 2, text.data(), 8), FileError);
 }
 
 TEST(InputFile, NoticesThatTheFileShrankAfterOpening)
@@ -146,8 +146,8 @@ TEST(InputFile, ReadsItemsAtAnyDistance)
       }
       EXPECT_TRUE(read == expected) << itemSize << " bytes each " << distance;
       EXPECT_THROW(
-        file.readStrided(offset, itemSize, distance, count + 1,
-          std::string((count + 1) * itemSize, '\0').data()),
+        file.readStrided(
+          offset, itemSize, distance, count + 1, std::string((count + 1) * itemSize, '\0').data()),
         FileError);
     }
   }

@@ -12,8 +12,8 @@ using namespace apt;
 
 namespace
 {
-constexpr float nan = std::numeric_limits<float>::quiet_NaN();
-constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr float notANumber = std::numeric_limits<float>::quiet_NaN();
+constexpr float infinite = std::numeric_limits<float>::infinity();
 } // namespace
 
 TEST(IonCloud, KnowsTheSizeOfEachValueType)
@@ -50,7 +50,9 @@ TEST(IonCloud, ViewShowsPositionsAndArrays)
 
 TEST(CountNonFinite, CountsIonsRatherThanCoordinates)
 {
-  const std::vector<float> positions = { 0, 1, 2, nan, nan, nan, 3, 4, 5, 6, -infinity, infinity };
+  const std::vector<float> positions = {
+    0, 1, 2, notANumber, notANumber, notANumber, 3, 4, 5, 6, -infinite, infinite
+  };
   EXPECT_EQ(countNonFinite(4, positions.data()), 2U);
   EXPECT_EQ(countNonFinite(1, positions.data()), 0U);
   EXPECT_EQ(countNonFinite(0, nullptr), 0U);
@@ -59,17 +61,21 @@ TEST(CountNonFinite, CountsIonsRatherThanCoordinates)
 TEST(CountNonFinite, TakesTheLargestAndSmallestNumbersForFinite)
 {
   const std::vector<float> positions = { std::numeric_limits<float>::max(),
-    std::numeric_limits<float>::lowest(), std::numeric_limits<float>::denorm_min() };
+    std::numeric_limits<float>::lowest(),
+    std::numeric_limits<float>::denorm_min() };
   EXPECT_EQ(countNonFinite(1, positions.data()), 0U);
 }
 
 TEST(DropNonFinite, KeepsTheOthersInOrderWithTheirValues)
 {
-  std::vector<float> positions = { nan, 0, 0, 1, 1, 1, 2, 2, infinity, 3, 3, 3, 4, 4, 4, 5, nan, 5 };
+  std::vector<float> positions = {
+    notANumber, 0, 0, 1, 1, 1, 2, 2, infinite, 3, 3, 3, 4, 4, 4, 5, notANumber, 5
+  };
   std::vector<double> times = { 0, 10, 20, 30, 40, 50 };
   std::vector<std::int8_t> pairs = { 0, 0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5 };
   const std::vector<ArrayDescription> descriptions = { { "t", "", ValueType::Float64, 1 },
-    { "unwanted", "", ValueType::Float32, 1 }, { "pair", "", ValueType::Int8, 2 } };
+    { "unwanted", "", ValueType::Float32, 1 },
+    { "pair", "", ValueType::Int8, 2 } };
   const std::size_t kept =
     dropNonFinite(6, positions.data(), descriptions, { times.data(), nullptr, pairs.data() });
   ASSERT_EQ(kept, 3U);
@@ -96,7 +102,7 @@ TEST(DropNonFinite, AgreesWithTheDefinitionOnRandomClouds)
       for (std::size_t i = 0; i < 3; ++i)
       {
         const bool bad = random() % 5 == 0;
-        positions[ion * 3 + i] = bad ? nan : static_cast<float>(ion);
+        positions[ion * 3 + i] = bad ? notANumber : static_cast<float>(ion);
         finite = finite && !bad;
       }
       numbers[ion] = static_cast<std::int32_t>(ion);

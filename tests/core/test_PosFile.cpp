@@ -20,8 +20,8 @@ using Names = std::vector<std::string>;
 
 namespace
 {
-constexpr float nan = std::numeric_limits<float>::quiet_NaN();
-constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr float notANumber = std::numeric_limits<float>::quiet_NaN();
+constexpr float infinite = std::numeric_limits<float>::infinity();
 
 test::ByteString posRecord(float x, float y, float z, float massToCharge)
 {
@@ -105,8 +105,7 @@ IonCloud fullCloud()
   test::addArray<float>(cloud, arrayName::DetectorY, "mm", ValueType::Float32, { 7, -8, 9.5F });
   test::addArray<std::int32_t>(
     cloud, arrayName::PulsesSinceLastEvent, "", ValueType::Int32, { 17, 0, 70000 });
-  test::addArray<std::int32_t>(
-    cloud, arrayName::IonsPerPulse, "", ValueType::Int32, { 2, 0, 1 });
+  test::addArray<std::int32_t>(cloud, arrayName::IonsPerPulse, "", ValueType::Int32, { 2, 0, 1 });
   return cloud;
 }
 } // namespace
@@ -186,15 +185,21 @@ TEST(PosFile, ReadsAllColumnsOfEpos)
 {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("a.epos");
-  test::writeFile(
-    path, eposRecord(1, 4200, 840, 17, 2).append(eposRecord(2, 4201, 841, 0, 0)).append(eposRecord(3)));
+  test::writeFile(path,
+    eposRecord(1, 4200, 840, 17, 2).append(eposRecord(2, 4201, 841, 0, 0)).append(eposRecord(3)));
   const PosFile file(path, PosFile::Layout::Epos);
   EXPECT_EQ(file.size(), 3U);
   EXPECT_EQ(file.voltageFactor(), 1.0F);
   EXPECT_EQ(file.warnings(), Names{});
   EXPECT_EQ(test::namesOf(file.arrays()),
-    (Names{ "MassToCharge", "TimeOfFlight", "StandingVoltage", "PulseVoltage", "DetectorX",
-      "DetectorY", "PulsesSinceLastEvent", "IonsPerPulse" }));
+    (Names{ "MassToCharge",
+      "TimeOfFlight",
+      "StandingVoltage",
+      "PulseVoltage",
+      "DetectorX",
+      "DetectorY",
+      "PulsesSinceLastEvent",
+      "IonsPerPulse" }));
   Names units;
   for (const ArrayDescription& array : file.arrays())
   {
@@ -251,7 +256,7 @@ TEST(PosFile, TakesVoltagesForVoltsWhereOneIsAbove50)
   test::ByteString bytes;
   for (int ion = 0; ion < 30000; ++ion)
   {
-    bytes.append(eposRecord(1, ion == 17321 ? 51.0F : nan, 2));
+    bytes.append(eposRecord(1, ion == 17321 ? 51.0F : notANumber, 2));
   }
   test::writeFile(path, bytes);
   EXPECT_EQ(PosFile(path, PosFile::Layout::Epos).voltageFactor(), 1.0F);
@@ -292,8 +297,8 @@ TEST(PosFile, ObeysTheVoltageUnitThatTheUserGives)
   options.voltageUnit = VoltageUnit::Kilovolt;
   const PosFile inKilovolts(path, PosFile::Layout::Epos, options);
   EXPECT_EQ(inKilovolts.warnings(), Names{});
-  EXPECT_EQ(test::valuesOf<float>(
-              test::readSlice(inKilovolts, wholeOf(inKilovolts)), "StandingVoltage"),
+  EXPECT_EQ(
+    test::valuesOf<float>(test::readSlice(inKilovolts, wholeOf(inKilovolts)), "StandingVoltage"),
     Floats{ 60000 });
   test::writeFile(path, eposRecord(1, 6, 1));
   options.voltageUnit = VoltageUnit::Volt;
@@ -318,10 +323,10 @@ TEST(PosFile, LeavesOutIonsWithoutAPlace)
   const test::TemporaryFolder folder;
   const std::string path = folder.file("a.pos");
   test::writeFile(path,
-    posRecord(nan, 2, 3, 10.5F)
-      .append(posRecord(1, 2, 3, nan))
-      .append(posRecord(4, -infinity, 3, 30))
-      .append(posRecord(4, 5, nan, 40))
+    posRecord(notANumber, 2, 3, 10.5F)
+      .append(posRecord(1, 2, 3, notANumber))
+      .append(posRecord(4, -infinite, 3, 30))
+      .append(posRecord(4, 5, notANumber, 40))
       .append(posRecord(4, 5, 6, 50)));
   const PosFile file(path, PosFile::Layout::Pos);
   IonFile::Outcome outcome;
@@ -349,8 +354,8 @@ TEST(PosFile, FindsEachSingleBadCoordinate)
     test::ByteString bytes;
     for (std::size_t ion = 0; ion < 7; ++ion)
     {
-      const auto coordinate = [&](std::size_t i) { return ion * 3 + i == bad ? nan : 1.0F; };
-      bytes.append(posRecord(coordinate(0), coordinate(1), coordinate(2), infinity));
+      const auto coordinate = [&](std::size_t i) { return ion * 3 + i == bad ? notANumber : 1.0F; };
+      bytes.append(posRecord(coordinate(0), coordinate(1), coordinate(2), infinite));
     }
     test::writeFile(path, bytes);
     const PosFile file(path, PosFile::Layout::Pos);
@@ -365,7 +370,7 @@ TEST(PosFile, CountsBadCoordinatesOfEpos)
 {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("a.epos");
-  test::writeFile(path, eposRecord(1).append(eposRecord(nan)).append(eposRecord(2)));
+  test::writeFile(path, eposRecord(1).append(eposRecord(notANumber)).append(eposRecord(2)));
   const PosFile file(path, PosFile::Layout::Epos);
   IonFile::Outcome outcome;
   const IonCloud cloud = test::readSlice(file, wholeOf(file), false, &outcome);
@@ -409,7 +414,7 @@ TEST(PosFile, RejectsText)
 {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("a.pos");
-  test::writeFile(path, "x,y,z,m\r\n1.0,2.0,3.0,27.1\r\n\t1.0,2.0,3.0,27.1\n0");
+  test::writeFile(path, "x,y,z,m\r\n1.0,2.0,3.0,27.1\r\n\t1.0,2.0,3.0,27.1\n0.5");
   EXPECT_EQ(test::readFile(path).size() % 16, 0U);
   EXPECT_TRUE(test::contains(problemOf(path, PosFile::Layout::Pos), "holds text"));
 }
@@ -479,7 +484,8 @@ TEST(WritePos, ReportsProgressUpToTheWhole)
   test::addArray(
     cloud, arrayName::MassToCharge, "Da", ValueType::Float32, Floats(cloud.size, 27.1F));
   Floats fractions;
-  writePos(folder.file("a.pos"), cloud.view(),
+  writePos(folder.file("a.pos"),
+    cloud.view(),
     [&](double fraction)
     {
       fractions.push_back(static_cast<float>(fraction));
@@ -488,7 +494,7 @@ TEST(WritePos, ReportsProgressUpToTheWhole)
   EXPECT_GT(fractions.size(), 1U);
   EXPECT_TRUE(std::is_sorted(fractions.begin(), fractions.end()));
   EXPECT_EQ(fractions.back(), 1.0F);
-  expectEqual(readIonFile(folder.file("a.pos")), cloud);
+  test::expectEqual(readIonFile(folder.file("a.pos")), cloud);
 }
 
 TEST(WriteEpos, GivesTheBytesOfTheFormat)
@@ -519,7 +525,11 @@ TEST(WriteEpos, TellsWhichArraysItMadeUp)
   IonCloud cloud = smallCloud();
   test::addArray<float>(cloud, arrayName::DetectorX, "mm", ValueType::Float32, { 1, 2, 3 });
   EXPECT_EQ(writeEpos(path, cloud.view()),
-    (Names{ "TimeOfFlight", "StandingVoltage", "PulseVoltage", "DetectorY", "PulsesSinceLastEvent",
+    (Names{ "TimeOfFlight",
+      "StandingVoltage",
+      "PulseVoltage",
+      "DetectorY",
+      "PulsesSinceLastEvent",
       "IonsPerPulse" }));
   const IonCloud read = readIonFile(path);
   EXPECT_EQ(test::valuesOf<float>(read, "DetectorX"), (Floats{ 1, 2, 3 }));

@@ -44,6 +44,8 @@ def main():
         assert seen > 100, name
 
 
+# In the window, print goes to its own output panel.
+sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__ = open(1, "w"), open(2, "w")
 try:
     main()
     print("GUI OK")

@@ -33,7 +33,6 @@ def start_server(pvserver, mpiexec, ranks, port):
     server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, start_new_session=True)
     for line in server.stdout:
-        sys.stdout.write("server: " + line)
         if "Accepting connection" in line:
             return server
     server.wait()
@@ -62,7 +61,9 @@ def main():
             time.sleep(0.1)
         if server.poll() is None:
             os.killpg(server.pid, signal.SIGKILL)
-        sys.stdout.write(server.stdout.read())
+        said = server.stdout.read()
+    if code:
+        print("The server said:\n" + said)
     sys.exit(code)
 
 

@@ -131,8 +131,8 @@ def test_bad_files_give_one_sentence_and_leave_paraview_running():
 
         cases = [
             (path_of("empty.pos", b""), "empty"),
-            (path_of("cut.pos", b"x" * 15), "16"),
-            (path_of("cut.epos", b"x" * 45), "44"),
+            (path_of("cut.pos", bytes(15)), "16"),
+            (path_of("cut.epos", bytes(45)), "44"),
             (path_of("not.apt", b"RIFF" + bytes(600)), "APT"),
             (path_of("short.apt", b"APT\0" + bytes(3)), "short.apt"),
             (path_of("pointer.pos", b"version https://git-lfs.github.com/spec/v1\n"

@@ -48,7 +48,6 @@ def test_every_proxy_is_built():
         proxy = _build(group, name)
         proxy.UpdateVTKObjects()
         assert proxy.GetClientSideObject(), name
-        proxy.UnRegister(None)
 
 
 def test_every_proxy_and_property_is_documented():
@@ -77,7 +76,6 @@ def test_names_are_those_of_the_contract():
         assert hasattr(simple, name), name
         for prop in properties:
             assert proxy.GetProperty(prop), (name, prop)
-        proxy.UnRegister(None)
 
 
 def test_sources_and_filters_are_in_the_menu():
@@ -107,7 +105,6 @@ def test_defaults_in_xml_are_those_of_the_class():
             assert [float(v) for v in value] == [float(v) for v in defaults.split()], (
                 element.get("name"), prop.get("name"), value, defaults)
             compared += 1
-        proxy.UnRegister(None)
     assert compared >= 6, compared
 
 

@@ -9,6 +9,7 @@ import numpy
 
 from harness import COCRNI, COCRNI_RANGES, fetch, run_all
 import atomprobe
+from paraview import smstate
 from paraview.simple import (
     AtomProbeReader, ColorBy, GetColorTransferFunction, GetSources, IonRanging, LoadState,
     MassSpectrum, ResetSession, SaveState, Show,
@@ -64,7 +65,8 @@ def test_python_state_gives_equal_arrays():
     before = _pipeline()
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "state.py")
-        SaveState(path)
+        with open(path, "w") as file:
+            file.write(smstate.get_state())
         ResetSession()
         atomprobe.load_plugin()
         with open(path) as file:

@@ -4,7 +4,6 @@
 
 #include "vtkAlgorithm.h"
 #include "vtkCommand.h"
-#include "vtkExecutive.h"
 
 #include <string>
 #include <vector>
@@ -17,8 +16,6 @@ public:
   {
     algorithm->AddObserver(vtkCommand::ErrorEvent, this, &Recorder::addError);
     algorithm->AddObserver(vtkCommand::WarningEvent, this, &Recorder::addWarning);
-    // The executive reports the failed request once more.
-    algorithm->GetExecutive()->AddObserver(vtkCommand::ErrorEvent, this, &Recorder::ignore);
   }
 
   std::vector<std::string> errors;
@@ -33,5 +30,4 @@ private:
   {
     this->warnings.emplace_back(static_cast<const char*>(text));
   }
-  void ignore(vtkObject*, unsigned long, void*) {}
 };

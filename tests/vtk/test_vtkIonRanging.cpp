@@ -8,6 +8,7 @@
 
 #include "vtkDataArray.h"
 #include "vtkFieldData.h"
+#include "vtkInformation.h"
 #include "vtkNew.h"
 #include "vtkPointData.h"
 #include "vtkPolyData.h"
