@@ -19,6 +19,7 @@
 #include "vtkTable.h"
 #include "vtkTypeInt64Array.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -175,8 +176,7 @@ int vtkMassSpectrum::RequestData(
   }
   if (this->MassRange[1] == 0)
   {
-    // One bin more, so that the highest ratio of all is inside.
-    options.upper = std::max(options.upper, options.lower) + options.binWidth;
+    options.upper = std::max(options.upper, options.lower + options.binWidth);
   }
 
   aptvtk::reportErrors(this,

@@ -38,11 +38,9 @@ def main():
         print("  %-10s %12d  %6.2f %%" % (name, count, 100.0 * count / total))
 
     view = GetActiveViewOrCreate("RenderView")
-    view.ViewSize = [1000, 1000]
-    view.OrientationAxesVisibility = 1
+    view.ViewSize = [700, 1000]
     atomprobe.show_ions(ions, view, point_size=3.0)
     view.ResetActiveCameraToPositiveX()
-    view.AdjustRoll(90)
     ResetCamera(view)
 
     picture = os.path.join(arguments.output, "first_look.png")

@@ -3,6 +3,7 @@
 #include "RangeTable.h"
 
 #include "Error.h"
+#include "IonFile.h"
 #include "ParallelFor.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +14,6 @@
 #include <limits>
 #include <random>
 
-#include "IonFile.h"
 
 namespace apt
 {

@@ -88,26 +88,6 @@ def test_sources_and_filters_are_in_the_menu():
             assert menu is not None and menu.get("category") == "Atom Probe", element.get("name")
 
 
-def test_defaults_in_xml_are_those_of_the_class():
-    compared = 0
-    for _, group, element in _elements():
-        if group not in ("sources", "filters"):
-            continue
-        proxy = _build(group, element.get("name"))
-        instance = type(proxy.GetClientSideObject())()
-        for prop in element:
-            defaults, command = prop.get("default_values"), prop.get("command")
-            getter = getattr(instance, "G" + command[1:], None) if command else None
-            if defaults in (None, "none") or getter is None:
-                continue
-            value = getter()
-            value = list(value) if isinstance(value, tuple) else [value]
-            assert [float(v) for v in value] == [float(v) for v in defaults.split()], (
-                element.get("name"), prop.get("name"), value, defaults)
-            compared += 1
-    assert compared >= 6, compared
-
-
 def test_every_proxy_has_a_page():
     for _, group, element in _elements():
         if group != "internal_writers":

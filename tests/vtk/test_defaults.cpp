@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
+// SPDX-License-Identifier: BSD-3-Clause
+#include "vtkAtomProbeReader.h"
+#include "vtkIonRanging.h"
+#include "vtkMassSpectrum.h"
+
+#include "MassSpectrum.h"
+#include "RangeTable.h"
+
+#include "vtkNew.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <regex>
+#include <string>
+
+// The default of a property stands in three places: the core's options, the class, the XML.
+
+namespace
+{
+
+/** Default values by property name, of the proxy in that file of ServerManagerXML. */
+std::map<std::string, std::string> defaultsIn(const std::string& proxy)
+{
+  std::ifstream file(ATOMPROBE_XML "/" + proxy + ".xml");
+  const std::string text{ std::istreambuf_iterator<char>(file), {} };
+  const std::regex element("<(?:Int|Double|String|IdType)VectorProperty([^>]*)>");
+  const std::regex attribute("(\\w+)=\"([^\"]*)\"");
+  std::map<std::string, std::string> defaults;
+  for (std::sregex_iterator it(text.begin(), text.end(), element), end; it != end; ++it)
+  {
+    const std::string attributes = (*it)[1];
+    std::map<std::string, std::string> values;
+    for (std::sregex_iterator at(attributes.begin(), attributes.end(), attribute); at != end; ++at)
+    {
+      values[(*at)[1]] = (*at)[2];
+    }
+    if (values.count("default_values"))
+    {
+      defaults[values["name"]] = values["default_values"];
+    }
+  }
+  return defaults;
+}
+
+using Defaults = std::map<std::string, std::string>;
+
+} // namespace
+
+TEST(Defaults, OfTheReaderAgree)
+{
+  vtkNew<vtkAtomProbeReader> reader;
+  EXPECT_EQ(defaultsIn("AtomProbeReader"),
+    (Defaults{ { "Stride", std::to_string(reader->GetStride()) },
+      { "KeepNonFinite", std::to_string(reader->GetKeepNonFinite()) },
+      { "VoltageUnit", std::to_string(reader->GetVoltageUnit()) } }));
+}
+
+TEST(Defaults, OfIonRangingAgree)
+{
+  vtkNew<vtkIonRanging> ranging;
+  EXPECT_EQ(defaultsIn("IonRanging"),
+    (Defaults{ { "RemoveUnranged", std::to_string(ranging->GetRemoveUnranged()) },
+      { "SeparateHomonuclearIons", std::to_string(ranging->GetSeparateHomonuclearIons()) } }));
+  EXPECT_EQ(
+    ranging->GetSeparateHomonuclearIons(), apt::RangeTableOptions().separateHomonuclearIons);
+}
+
+TEST(Defaults, OfTheMassSpectrumAgree)
+{
+  vtkNew<vtkMassSpectrum> spectrum;
+  Defaults defaults = defaultsIn("MassSpectrum");
+  const apt::MassSpectrumOptions options;
+  EXPECT_EQ(std::stod(defaults["BinWidth"]), spectrum->GetBinWidth());
+  EXPECT_EQ(options.binWidth, spectrum->GetBinWidth());
+  EXPECT_EQ(defaults["MassRange"], "0 0");
+  EXPECT_EQ(options.lower, spectrum->GetMassRange()[0]);
+  EXPECT_EQ(options.upper, spectrum->GetMassRange()[1]);
+  EXPECT_EQ(defaults["LogCounts"], std::to_string(spectrum->GetLogCounts()));
+  EXPECT_EQ(defaults.size(), 3u);
+}
