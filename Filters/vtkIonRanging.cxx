@@ -50,18 +50,14 @@ void removeUnranged(vtkPolyData* output, const std::int16_t* ions, const apt::Pr
   const double arrays = static_cast<double>(all.view().arrays.size()) + 1;
 
   const vtkSmartPointer<vtkPoints> points = aptvtk::newPoints(count);
-  ranged.copy(all.view().positions,
-    points->GetVoidPointer(0),
-    3 * sizeof(float),
+  ranged.copy(all.view().positions, points->GetVoidPointer(0), 3 * sizeof(float),
     apt::subProgress(progress, 0, 1 / arrays));
   vtkNew<vtkPointData> kept;
   double done = 1;
   for (const apt::ArrayView& array : all.view().arrays)
   {
     const vtkSmartPointer<vtkDataArray> copy = aptvtk::newArray(array.description, count);
-    ranged.copy(array.values,
-      copy->GetVoidPointer(0),
-      apt::bytesPerIon(array.description),
+    ranged.copy(array.values, copy->GetVoidPointer(0), apt::bytesPerIon(array.description),
       apt::subProgress(progress, done / arrays, (done + 1) / arrays));
     kept->AddArray(copy);
     ++done;
@@ -170,9 +166,7 @@ int vtkIonRanging::RequestData(
         { apt::arrayName::Ion, "", apt::ValueType::Int16, 1 }, input->GetNumberOfPoints());
       auto* ionValues = static_cast<std::int16_t*>(ions->GetVoidPointer(0));
       const apt::Progress progress = aptvtk::progressOf(this);
-      table.assign(massToCharge,
-        size,
-        ionValues,
+      table.assign(massToCharge, size, ionValues,
         apt::subProgress(progress, 0, this->RemoveUnranged ? 0.3 : 1));
 
       vtkNew<vtkPolyData> ranged;

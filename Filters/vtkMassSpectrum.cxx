@@ -213,9 +213,7 @@ int vtkMassSpectrum::RequestData(
       fillComposition(
         vtkTable::GetData(outputVector, 1), ions, "Ion", "IonicPercent", "IonicPercentError");
       fillComposition(vtkTable::GetData(outputVector, 2),
-        apt::elementalComposition(ranges, rangeCounts),
-        "Element",
-        "AtomicPercent",
+        apt::elementalComposition(ranges, rangeCounts), "Element", "AtomicPercent",
         "AtomicPercentError");
       fillRanges(vtkTable::GetData(outputVector, 3), ranges, rangeCounts);
     });

@@ -143,11 +143,9 @@ int vtkAtomProbeReader::RequestData(
         arrays.push_back(wanted ? aptvtk::newArray(description, count) : nullptr);
         destinations.push_back(wanted ? arrays.back()->GetVoidPointer(0) : nullptr);
       }
-      const apt::IonFile::Outcome outcome = file->read(slice,
-        static_cast<float*>(points->GetVoidPointer(0)),
-        destinations,
-        this->KeepNonFinite,
-        aptvtk::progressOf(this));
+      const apt::IonFile::Outcome outcome =
+        file->read(slice, static_cast<float*>(points->GetVoidPointer(0)), destinations,
+          this->KeepNonFinite, aptvtk::progressOf(this));
 
       if (outcome.nonFinite > 0)
       {

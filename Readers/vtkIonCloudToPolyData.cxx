@@ -94,8 +94,7 @@ vtkSmartPointer<vtkCellArray> newVertexCells(vtkIdType size)
   connectivity->SetNumberOfValues(size);
   Value* offset = offsets->GetPointer(0);
   Value* point = connectivity->GetPointer(0);
-  apt::parallelFor(static_cast<std::size_t>(size),
-    cellGrain,
+  apt::parallelFor(static_cast<std::size_t>(size), cellGrain,
     [=](std::size_t begin, std::size_t end)
     {
       for (std::size_t i = begin; i < end; ++i)

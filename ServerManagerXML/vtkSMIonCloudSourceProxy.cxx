@@ -50,8 +50,7 @@ void vtkSMIonCloudSourceProxy::PostUpdateData(bool usingCache)
   for (std::size_t i = 0; i + 3 < legend.size(); i += 4)
   {
     const double color[3] = { std::atof(legend[i + 1].c_str()) / 255,
-      std::atof(legend[i + 2].c_str()) / 255,
-      std::atof(legend[i + 3].c_str()) / 255 };
+      std::atof(legend[i + 2].c_str()) / 255, std::atof(legend[i + 3].c_str()) / 255 };
     addCategory(static_cast<int>(i / 4), legend[i], color);
   }
   addCategory(-1, "unranged", { 0.6, 0.6, 0.6 });

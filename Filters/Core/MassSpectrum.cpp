@@ -130,8 +130,7 @@ void requireCountsOf(const RangeTable& table, const Counts& rangeCounts)
   const std::size_t expected = table.ranges().size() + 1;
   if (rangeCounts.size() != expected)
   {
-    throw ParameterError("number of range counts",
-      std::to_string(rangeCounts.size()),
+    throw ParameterError("number of range counts", std::to_string(rangeCounts.size()),
       std::to_string(expected) + ", one per range and one for the unranged");
   }
 }
@@ -143,8 +142,7 @@ float highestMassToCharge(const float* massToCharge, std::size_t count)
   constexpr float none = -std::numeric_limits<float>::infinity();
   std::mutex mutex;
   float highest = none;
-  parallelFor(count,
-    Grain,
+  parallelFor(count, Grain,
     [&](std::size_t begin, std::size_t end)
     {
       float best = none;
@@ -172,14 +170,12 @@ MassSpectrum massSpectrum(const float* massToCharge, std::size_t count,
   }
   if (!(options.upper > options.lower))
   {
-    throw ParameterError("upper end of the spectrum",
-      shortestNumber(options.upper),
+    throw ParameterError("upper end of the spectrum", shortestNumber(options.upper),
       "above its lower end, " + shortestNumber(options.lower));
   }
   if (!((options.upper - options.lower) / options.binWidth <= MaximumBins))
   {
-    throw ParameterError("bin width",
-      shortestNumber(options.binWidth),
+    throw ParameterError("bin width", shortestNumber(options.binWidth),
       "at least " + shortestNumber((options.upper - options.lower) / MaximumBins) +
         " Da, for 100 million bins");
   }
@@ -193,8 +189,7 @@ MassSpectrum massSpectrum(const float* massToCharge, std::size_t count,
   {
     PartialCounts partial(size);
     parallelFor(
-      count,
-      Grain,
+      count, Grain,
       [&](std::size_t begin, std::size_t end)
       {
         std::unique_ptr<Counts> counts = partial.take();
@@ -212,8 +207,7 @@ MassSpectrum massSpectrum(const float* massToCharge, std::size_t count,
     spectrum.counts.resize(size);
     std::uint64_t* const counts = spectrum.counts.data();
     parallelFor(
-      count,
-      Grain,
+      count, Grain,
       [&](std::size_t begin, std::size_t end)
       {
         for (std::size_t i = begin; i < end; ++i)
@@ -235,8 +229,7 @@ std::vector<std::uint64_t> countsPerRange(
   const std::size_t ranges = table.ranges().size();
   PartialCounts partial(ranges + 1);
   parallelFor(
-    count,
-    Grain,
+    count, Grain,
     [&](std::size_t begin, std::size_t end)
     {
       std::unique_ptr<Counts> counts = partial.take();

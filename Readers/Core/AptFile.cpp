@@ -91,8 +91,7 @@ constexpr std::array<NumberType, 10> numberTypes = { {
 
 const NumberType& numberTypeOf(ValueType type)
 {
-  return *std::find_if(numberTypes.begin(),
-    numberTypes.end(),
+  return *std::find_if(numberTypes.begin(), numberTypes.end(),
     [type](const NumberType& candidate) { return candidate.type == type; });
 }
 
@@ -264,9 +263,8 @@ struct Section
         {
           return std::nullopt;
         }
-        return ArrayDescription{
-          this->name, this->unit, candidate.type, this->recordSize / valueSize
-        };
+        return ArrayDescription{ this->name, this->unit, candidate.type,
+          this->recordSize / valueSize };
       }
     }
     return std::nullopt;
@@ -290,15 +288,13 @@ std::uint64_t readFileHeader(
   const std::size_t magicSize = std::min(available, sizeof(fileMagic));
   if (std::memcmp(header.data(), fileMagic, magicSize) != 0)
   {
-    throw FileError::atByte(file.path(),
-      0,
+    throw FileError::atByte(file.path(), 0,
       "is no .apt file: it begins with the bytes " + inHexadecimal(header.data(), magicSize) +
         ", expected were 41 50 54 00 (\"APT\")");
   }
   if (available < header.size())
   {
-    throw FileError::atByte(file.path(),
-      file.size(),
+    throw FileError::atByte(file.path(), file.size(),
       "the file ends inside the header of " + std::to_string(fileHeaderSize) +
         " bytes: it is cut short");
   }
@@ -306,8 +302,7 @@ std::uint64_t readFileHeader(
   if (size < static_cast<std::int32_t>(fileHeaderSize) ||
     static_cast<std::uint64_t>(size) > file.size())
   {
-    throw FileError::atByte(file.path(),
-      4,
+    throw FileError::atByte(file.path(), 4,
       "the header says that it is " + std::to_string(size) + " bytes long; expected was " +
         std::to_string(fileHeaderSize) + " or more, within the file of " +
         std::to_string(file.size()));
@@ -327,8 +322,7 @@ Section readSectionHeader(const InputFile& file, std::uint64_t offset)
   const std::uint64_t left = file.size() - offset;
   if (left < sectionHeaderSize)
   {
-    throw FileError::atByte(file.path(),
-      offset,
+    throw FileError::atByte(file.path(), offset,
       "here are " + std::to_string(left) + " bytes, fewer than the " +
         std::to_string(sectionHeaderSize) +
         " of the header of a section: the file is cut short or damaged");
@@ -338,8 +332,7 @@ Section readSectionHeader(const InputFile& file, std::uint64_t offset)
   const std::byte* at = header.data();
   if (std::memcmp(at, sectionMagic, sizeof(sectionMagic)) != 0)
   {
-    throw FileError::atByte(file.path(),
-      offset,
+    throw FileError::atByte(file.path(), offset,
       "a section should begin here with the bytes 53 45 43 00 (\"SEC\"), found were " +
         inHexadecimal(at, sizeof(sectionMagic)));
   }
@@ -360,8 +353,7 @@ Section readSectionHeader(const InputFile& file, std::uint64_t offset)
   if (headerSize < static_cast<std::int32_t>(sectionHeaderSize) ||
     static_cast<std::uint64_t>(headerSize) > left)
   {
-    throw FileError::atByte(file.path(),
-      offset + 4,
+    throw FileError::atByte(file.path(), offset + 4,
       "section " + quoted(section.name) + " says that its header is " + std::to_string(headerSize) +
         " bytes long; expected was " + std::to_string(sectionHeaderSize) + " or more, and " +
         std::to_string(left) + " bytes are left in the file");
@@ -369,8 +361,7 @@ Section readSectionHeader(const InputFile& file, std::uint64_t offset)
   section.valuesOffset = offset + static_cast<std::uint64_t>(headerSize);
   if (section.byteCount > file.size() - section.valuesOffset)
   {
-    throw FileError::atByte(file.path(),
-      offset + 140,
+    throw FileError::atByte(file.path(), offset + 140,
       "section " + quoted(section.name) + " says that it holds " +
         std::to_string(section.byteCount) + " bytes, but " +
         std::to_string(file.size() - section.valuesOffset) +
@@ -386,8 +377,7 @@ void checkRecords(const InputFile& file, const Section& section)
   const std::uint64_t recordSize = static_cast<std::uint64_t>(section.recordSize);
   if (section.recordCount > section.byteCount / recordSize)
   {
-    throw FileError::atByte(file.path(),
-      section.headerOffset + 132,
+    throw FileError::atByte(file.path(), section.headerOffset + 132,
       "section " + quoted(section.name) + " says that it holds " +
         std::to_string(section.recordCount) + " records of " + std::to_string(recordSize) +
         " bytes, but it has " + std::to_string(section.byteCount) + " bytes");
@@ -406,8 +396,7 @@ std::vector<Section> readSections(
   {
     if (count == limit)
     {
-      throw FileError::atByte(file.path(),
-        offset,
+      throw FileError::atByte(file.path(), offset,
         "there are more than " + std::to_string(limit) + " sections: the file is damaged");
     }
     Section section = readSectionHeader(file, offset);
@@ -425,8 +414,7 @@ std::vector<Section> readSections(
 
 const Section& findPosition(const InputFile& file, const std::vector<Section>& sections)
 {
-  const auto found = std::find_if(sections.begin(),
-    sections.end(),
+  const auto found = std::find_if(sections.begin(), sections.end(),
     [](const Section& section) { return section.name == positionName; });
   if (found == sections.end())
   {
@@ -443,8 +431,7 @@ const Section& findPosition(const InputFile& file, const std::vector<Section>& s
   }
   if (!found->is(ValueType::Float32, 3))
   {
-    throw FileError::atByte(file.path(),
-      found->headerOffset + 84,
+    throw FileError::atByte(file.path(), found->headerOffset + 84,
       "section \"Position\" holds records of " + std::to_string(found->recordSize) +
         " bytes (record type " + std::to_string(found->recordType) + ", data type " +
         std::to_string(found->dataType) + " of " + std::to_string(found->bits) +
@@ -501,9 +488,7 @@ std::string unitOf(const std::string& inFile, const std::string& expected)
 {
   const auto lowerCase = [](std::string text)
   {
-    std::transform(text.begin(),
-      text.end(),
-      text.begin(),
+    std::transform(text.begin(), text.end(), text.begin(),
       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
     return text;
   };
@@ -671,17 +656,12 @@ std::vector<OutputSection> planSections(const IonCloudView& cloud)
   if (!isFloat32(massToCharge))
   {
     throw ParameterError(std::string("array ") + arrayName::MassToCharge,
-      massToCharge ? "of another type" : "missing",
-      "float32 with one value per ion");
+      massToCharge ? "of another type" : "missing", "float32 with one value per ion");
   }
 
   std::vector<OutputSection> sections;
-  const auto add = [&sections](const std::string& name,
-                     const std::string& unit,
-                     ValueType type,
-                     int components,
-                     std::vector<const std::byte*>
-                       parts)
+  const auto add = [&sections](const std::string& name, const std::string& unit, ValueType type,
+                     int components, std::vector<const std::byte*> parts)
   {
     OutputSection section;
     section.name = name;
@@ -694,10 +674,7 @@ std::vector<OutputSection> planSections(const IonCloudView& cloud)
   const auto valuesOf = [](const ArrayView& array)
   { return static_cast<const std::byte*>(array.values); };
 
-  add(positionName,
-    "nm",
-    ValueType::Float32,
-    3,
+  add(positionName, "nm", ValueType::Float32, 3,
     { reinterpret_cast<const std::byte*>(cloud.positions) });
   sections.back().extraHeader = encodeBounds(cloud);
   add("Mass", "Da", ValueType::Float32, 1, { valuesOf(*massToCharge) });
@@ -722,11 +699,9 @@ std::vector<OutputSection> planSections(const IonCloudView& cloud)
       bytesPerIon(description) > std::size_t{ std::numeric_limits<std::int32_t>::max() })
     {
       throw ParameterError("number of components of the array " + quoted(description.name),
-        std::to_string(description.components),
-        "1 or more, less than 2 GiB per ion");
+        std::to_string(description.components), "1 or more, less than 2 GiB per ion");
     }
-    const auto known = std::find_if(knownSections.begin(),
-      knownSections.end(),
+    const auto known = std::find_if(knownSections.begin(), knownSections.end(),
       [&description](const KnownSection& candidate)
       {
         return candidate.array == description.name && candidate.type == description.type &&
@@ -734,10 +709,8 @@ std::vector<OutputSection> planSections(const IonCloudView& cloud)
       });
     const bool isKnown = known != knownSections.end();
     add(isKnown ? known->section : description.name,
-      isKnown && description.unit.empty() ? known->unit : description.unit,
-      description.type,
-      description.components,
-      { valuesOf(array) });
+      isKnown && description.unit.empty() ? known->unit : description.unit, description.type,
+      description.components, { valuesOf(array) });
   }
 
   std::map<std::vector<std::uint16_t>, std::string> names;
@@ -751,8 +724,7 @@ std::vector<OutputSection> planSections(const IonCloudView& cloud)
     const auto inserted = names.emplace(name, section.name);
     if (!inserted.second)
     {
-      throw ParameterError("name of a section",
-        quoted(section.name),
+      throw ParameterError("name of a section", quoted(section.name),
         "one that differs in its first " + std::to_string(nameUnits - 1) + " characters from " +
           quoted(inserted.first->second) + ", which the file has already");
     }
@@ -784,12 +756,8 @@ AptFile::AptFile(const std::string& path)
   {
     taken.insert(section.name);
   }
-  const auto add = [this](const std::string& name,
-                     const std::string& unit,
-                     ValueType type,
-                     int components,
-                     const Section& section,
-                     std::uint64_t skip)
+  const auto add = [this](const std::string& name, const std::string& unit, ValueType type,
+                     int components, const Section& section, std::uint64_t skip)
   {
     this->Arrays.push_back({ name, unit, type, components });
     Source source;
@@ -835,8 +803,7 @@ AptFile::AptFile(const std::string& path)
       taken.insert({ arrayName::DetectorX, arrayName::DetectorY });
       continue;
     }
-    const auto known = std::find_if(knownSections.begin(),
-      knownSections.end(),
+    const auto known = std::find_if(knownSections.begin(), knownSections.end(),
       [&section](const KnownSection& candidate)
       { return candidate.section == section.name && section.is(candidate.type, 1); });
     if (known != knownSections.end() && taken.insert(known->array).second)
@@ -863,33 +830,21 @@ std::uint64_t AptFile::decode(const IonSlice& slice, float* positions,
   const std::size_t count = static_cast<std::size_t>(slice.count);
   std::atomic<std::uint64_t> nonFinite{ 0 };
   parallelFor(
-    count,
-    grain,
+    count, grain,
     [&](std::size_t begin, std::size_t end)
     {
       const std::size_t size = end - begin;
       const std::uint64_t first = slice.first + begin * slice.stride;
-      const auto readValues = [&](std::uint64_t offset,
-                                std::uint64_t recordSize,
-                                std::size_t itemSize,
-                                std::size_t skip,
-                                std::size_t ions,
-                                void* to)
+      const auto readValues = [&](std::uint64_t offset, std::uint64_t recordSize,
+                                std::size_t itemSize, std::size_t skip, std::size_t ions, void* to)
       {
-        this->File.readStrided(offset + (first + skip * slice.stride) * recordSize,
-          itemSize,
-          slice.stride * recordSize,
-          ions,
-          to);
+        this->File.readStrided(offset + (first + skip * slice.stride) * recordSize, itemSize,
+          slice.stride * recordSize, ions, to);
       };
 
       float* points = positions + begin * 3;
-      readValues(this->PositionSource.offset,
-        this->PositionSource.recordSize,
-        3 * sizeof(float),
-        0,
-        size,
-        points);
+      readValues(this->PositionSource.offset, this->PositionSource.recordSize, 3 * sizeof(float), 0,
+        size, points);
       toHostOrder(points, sizeof(float), size * 3);
       nonFinite += countNonFinite(size, points);
 

@@ -139,8 +139,7 @@ void InputFile::read(std::uint64_t offset, void* destination, std::size_t count)
 {
   if (offset > this->Size || count > this->Size - offset)
   {
-    throw FileError::atByte(this->Path,
-      this->Size,
+    throw FileError::atByte(this->Path, this->Size,
       "the file ends here, but " + std::to_string(count) + " bytes were expected at byte " +
         std::to_string(offset));
   }
@@ -158,8 +157,7 @@ void InputFile::read(std::uint64_t offset, void* destination, std::size_t count)
     }
     if (got == 0)
     {
-      throw FileError::atByte(this->Path,
-        offset,
+      throw FileError::atByte(this->Path, offset,
         "the file ends here, but it had " + std::to_string(this->Size) +
           " bytes when it was opened: it was cut short meanwhile");
     }
@@ -230,9 +228,7 @@ std::string lowerCaseExtension(const std::string& path)
   }
   std::string extension = name.substr(dot + 1);
   // Not tolower, which depends on the user's locale.
-  std::transform(extension.begin(),
-    extension.end(),
-    extension.begin(),
+  std::transform(extension.begin(), extension.end(), extension.begin(),
     [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return extension;
 }

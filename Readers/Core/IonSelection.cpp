@@ -19,8 +19,7 @@ RangedIons::RangedIons(const std::int16_t* ions, std::size_t size)
   , Size(size)
   , Offsets((size + pieceSize - 1) / pieceSize + 1, 0)
 {
-  parallelFor(size,
-    pieceSize,
+  parallelFor(size, pieceSize,
     [this](std::size_t begin, std::size_t end)
     {
       std::uint64_t kept = 0;
@@ -40,8 +39,7 @@ void RangedIons::copy(
   const void* source, void* destination, std::size_t bytesPerIon, const Progress& progress) const
 {
   parallelFor(
-    this->Size,
-    pieceSize,
+    this->Size, pieceSize,
     [&](std::size_t begin, std::size_t end)
     {
       const auto* from = static_cast<const std::byte*>(source);

@@ -60,14 +60,31 @@ Word loadWord(const std::byte* source)
   return loadBig<Word>(source);
 }
 
+/** Stores bits that may be those of a float, as they are. */
+void storeWord(void* destination, Word bits)
+{
+  std::memcpy(destination, &bits, sizeof(bits));
+}
+
 bool isFiniteWord(Word bits)
 {
   return (bits & exponentBits) != exponentBits;
 }
 
-/**
- * Decodes records of four words each, one by one. Returns whether a coordinate is not finite.
- */
+/** Decodes the coordinates of one record. Returns whether all are finite. */
+bool decodePoint(const std::byte* record, float* point)
+{
+  // (By way of an array the compilers would store the words and load them again.)
+  const Word x = loadWord(record);
+  const Word y = loadWord(record + 4);
+  const Word z = loadWord(record + 8);
+  storeWord(point, x);
+  storeWord(point + 1, y);
+  storeWord(point + 2, z);
+  return isFiniteWord(x) && isFiniteWord(y) && isFiniteWord(z);
+}
+
+/** Decodes .pos records one by one. Returns whether a coordinate is not finite. */
 bool decodePosOneByOne(
   const std::byte* records, std::size_t count, float* positions, float* massToCharge)
 {
@@ -75,13 +92,10 @@ bool decodePosOneByOne(
   for (std::size_t ion = 0; ion < count; ++ion)
   {
     const std::byte* record = records + ion * posRecordSize;
-    const Word point[3] = { loadWord(record), loadWord(record + 4), loadWord(record + 8) };
-    anyNonFinite |= !isFiniteWord(point[0]) || !isFiniteWord(point[1]) || !isFiniteWord(point[2]);
-    std::memcpy(positions + ion * 3, point, sizeof(point));
+    anyNonFinite |= !decodePoint(record, positions + ion * 3);
     if (massToCharge)
     {
-      const Word ratio = loadWord(record + 12);
-      std::memcpy(massToCharge + ion, &ratio, sizeof(ratio));
+      storeWord(massToCharge + ion, loadWord(record + 12));
     }
   }
   return anyNonFinite;
@@ -97,6 +111,18 @@ bool decodePosOneByOne(
 using Bytes = std::uint8_t __attribute__((vector_size(16)));
 using Words = Word __attribute__((vector_size(16)));
 
+inline Bytes loadBytes(const std::byte* source)
+{
+  Bytes bytes;
+  std::memcpy(&bytes, source, sizeof(bytes));
+  return bytes;
+}
+
+inline void storeWords(float* destination, Words words)
+{
+  std::memcpy(destination, &words, sizeof(words));
+}
+
 /**
  * The same four records at a time with the byte shuffles that every x86 processor since 2008 has;
  * the compilers find no such thing by themselves. Each record is turned to the host's byte order
@@ -111,59 +137,45 @@ __attribute__((target("sse4.1"))) bool decodePosShuffled(
   const Words exponent = { exponentBits, exponentBits, exponentBits, exponentBits };
   for (std::size_t ion = 0; ion < whole; ion += step)
   {
-    Bytes raw[step];
-    std::memcpy(raw, records + ion * posRecordSize, sizeof(raw));
+    const std::byte* record = records + ion * posRecordSize;
+    const Bytes first = loadBytes(record);
+    const Bytes second = loadBytes(record + posRecordSize);
+    const Bytes third = loadBytes(record + 2 * posRecordSize);
+    const Bytes fourth = loadBytes(record + 3 * posRecordSize);
     // x0 y0 z0 m0
     const Words a = (Words)__builtin_shufflevector(
-      raw[0], raw[0], 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+      first, first, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
     // y1 z1 m1 x1
     const Words b = (Words)__builtin_shufflevector(
-      raw[1], raw[1], 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12, 3, 2, 1, 0);
+      second, second, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12, 3, 2, 1, 0);
     // z2 m2 x2 y2
     const Words c = (Words)__builtin_shufflevector(
-      raw[2], raw[2], 11, 10, 9, 8, 15, 14, 13, 12, 3, 2, 1, 0, 7, 6, 5, 4);
+      third, third, 11, 10, 9, 8, 15, 14, 13, 12, 3, 2, 1, 0, 7, 6, 5, 4);
     // m3 x3 y3 z3
     const Words d = (Words)__builtin_shufflevector(
-      raw[3], raw[3], 15, 14, 13, 12, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8);
+      fourth, fourth, 15, 14, 13, 12, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8);
 
-    const Words points[3] = {
-      __builtin_shufflevector(a, b, 0, 1, 2, 7), // x0 y0 z0 x1
-      __builtin_shufflevector(b, c, 0, 1, 6, 7), // y1 z1 x2 y2
-      __builtin_shufflevector(c, d, 0, 5, 6, 7), // z2 x3 y3 z3
-    };
-    for (const Words& words : points)
-    {
-      anyNonFinite |= (Words)((words & exponent) == exponent);
-    }
-    std::memcpy(positions + ion * 3, points, sizeof(points));
+    const Words ab = __builtin_shufflevector(a, b, 0, 1, 2, 7); // x0 y0 z0 x1
+    const Words bc = __builtin_shufflevector(b, c, 0, 1, 6, 7); // y1 z1 x2 y2
+    const Words cd = __builtin_shufflevector(c, d, 0, 5, 6, 7); // z2 x3 y3 z3
+    anyNonFinite |= (Words)((ab & exponent) == exponent) | (Words)((bc & exponent) == exponent) |
+      (Words)((cd & exponent) == exponent);
+    storeWords(positions + ion * 3, ab);
+    storeWords(positions + ion * 3 + 4, bc);
+    storeWords(positions + ion * 3 + 8, cd);
 
     if (massToCharge)
     {
-      const Words dc = __builtin_shufflevector(d, c, 0, 5, 2, 3);
-      const Words ba = __builtin_shufflevector(b, a, 0, 1, 2, 7);
-      const Words ratios = __builtin_shufflevector(dc, ba, 7, 6, 1, 0);
-      std::memcpy(massToCharge + ion, &ratios, sizeof(ratios));
+      const Words dc = __builtin_shufflevector(d, c, 0, 5, 2, 3); // m3 m2
+      const Words ba = __builtin_shufflevector(b, a, 0, 1, 2, 7); // m1 m0 in its upper half
+      storeWords(massToCharge + ion, __builtin_shufflevector(dc, ba, 7, 6, 1, 0));
     }
   }
-  const bool rest = decodePosOneByOne(records + whole * posRecordSize,
-    count - whole,
-    positions + whole * 3,
-    massToCharge ? massToCharge + whole : nullptr);
+  const bool rest = decodePosOneByOne(records + whole * posRecordSize, count - whole,
+    positions + whole * 3, massToCharge ? massToCharge + whole : nullptr);
   return rest || (anyNonFinite[0] | anyNonFinite[1] | anyNonFinite[2] | anyNonFinite[3]) != 0;
 }
 #endif
-
-bool decodePos(const std::byte* records, std::size_t count, float* positions, float* massToCharge)
-{
-#ifdef ATOMPROBE_SHUFFLE_RECORDS
-  static const bool canShuffle = __builtin_cpu_supports("sse4.1") != 0;
-  if (canShuffle)
-  {
-    return decodePosShuffled(records, count, positions, massToCharge);
-  }
-#endif
-  return decodePosOneByOne(records, count, positions, massToCharge);
-}
 
 /** One column of .epos records. */
 void decodeColumn(const std::byte* records, std::size_t count, std::size_t offset, void* values)
@@ -171,8 +183,7 @@ void decodeColumn(const std::byte* records, std::size_t count, std::size_t offse
   std::byte* to = static_cast<std::byte*>(values);
   for (std::size_t ion = 0; ion < count; ++ion)
   {
-    const Word word = loadWord(records + ion * eposRecordSize + offset);
-    std::memcpy(to + ion * sizeof(word), &word, sizeof(word));
+    storeWord(to + ion * sizeof(Word), loadWord(records + ion * eposRecordSize + offset));
   }
 }
 
@@ -188,10 +199,7 @@ bool decodeEpos(const std::byte* records, std::size_t count, float voltageFactor
     const std::byte* from = records + begin * eposRecordSize;
     for (std::size_t ion = 0; ion < size; ++ion)
     {
-      const std::byte* record = from + ion * eposRecordSize;
-      const Word point[3] = { loadWord(record), loadWord(record + 4), loadWord(record + 8) };
-      anyNonFinite |= !isFiniteWord(point[0]) || !isFiniteWord(point[1]) || !isFiniteWord(point[2]);
-      std::memcpy(positions + (begin + ion) * 3, point, sizeof(point));
+      anyNonFinite |= !decodePoint(from + ion * eposRecordSize, positions + (begin + ion) * 3);
     }
     for (std::size_t i = 0; i < columns.size(); ++i)
     {
@@ -247,8 +255,7 @@ bool looksLikeText(const InputFile& file)
   const std::size_t count =
     static_cast<std::size_t>(std::min<std::uint64_t>(start.size(), file.size()));
   file.read(0, start.data(), count);
-  return std::all_of(start.begin(),
-    start.begin() + count,
+  return std::all_of(start.begin(), start.begin() + count,
     [](unsigned char c) { return (c >= 0x20 && c < 0x7f) || (c >= '\t' && c <= '\r'); });
 }
 
@@ -301,8 +308,7 @@ const ArrayView* findColumn(const IonCloudView& cloud, const Column& column)
   const ArrayView* array = cloud.find(column.name);
   if (array && (array->description.type != column.type || array->description.components != 1))
   {
-    throw ParameterError(std::string("array ") + column.name,
-      "of another type",
+    throw ParameterError(std::string("array ") + column.name, "of another type",
       std::string(column.type == ValueType::Int32 ? "int32" : "float32") +
         " with one value per ion");
   }
@@ -320,7 +326,7 @@ const ArrayView* findMassToCharge(const IonCloudView& cloud)
   return array;
 }
 
-void storeWord(std::byte* destination, const void* value)
+void encodeWord(std::byte* destination, const void* value)
 {
   Word word;
   std::memcpy(&word, value, sizeof(word));
@@ -339,8 +345,7 @@ void writeRecords(const std::string& path, std::size_t size, std::size_t recordS
   for (std::size_t first = 0; first < size; first += blockIons)
   {
     const std::size_t count = std::min(blockIons, size - first);
-    parallelFor(count,
-      grain,
+    parallelFor(count, grain,
       [&](std::size_t begin, std::size_t end)
       {
         for (std::size_t ion = begin; ion < end; ++ion)
@@ -450,6 +455,19 @@ bool PosFile::looksPlausible(const InputFile& file, Layout layout)
   return nonFinite <= count / 2;
 }
 
+bool decodePosRecords(
+  const std::byte* records, std::size_t count, float* positions, float* massToCharge)
+{
+#ifdef ATOMPROBE_SHUFFLE_RECORDS
+  static const bool canShuffle = __builtin_cpu_supports("sse4.1") != 0;
+  if (canShuffle)
+  {
+    return decodePosShuffled(records, count, positions, massToCharge);
+  }
+#endif
+  return decodePosOneByOne(records, count, positions, massToCharge);
+}
+
 std::uint64_t PosFile::decode(const IonSlice& slice, float* positions,
   const std::vector<void*>& arrays, const Progress& progress) const
 {
@@ -457,25 +475,22 @@ std::uint64_t PosFile::decode(const IonSlice& slice, float* positions,
   const std::size_t count = static_cast<std::size_t>(slice.count);
   std::atomic<std::uint64_t> nonFinite{ 0 };
   parallelFor(
-    count,
-    bufferSize / recordSize,
+    count, bufferSize / recordSize,
     [&](std::size_t begin, std::size_t end)
     {
       // One per thread for good: getting it anew for each piece would cost page faults.
       thread_local std::vector<std::byte> buffer(bufferSize);
       const std::size_t size = end - begin;
-      this->File.readStrided((slice.first + begin * slice.stride) * recordSize,
-        recordSize,
-        slice.stride * recordSize,
-        size,
-        buffer.data());
+      this->File.readStrided((slice.first + begin * slice.stride) * recordSize, recordSize,
+        slice.stride * recordSize, size, buffer.data());
 
       float* points = positions + begin * 3;
       bool anyNonFinite;
       if (this->FileLayout == Layout::Pos)
       {
         float* ratios = static_cast<float*>(arrays[0]);
-        anyNonFinite = decodePos(buffer.data(), size, points, ratios ? ratios + begin : nullptr);
+        anyNonFinite =
+          decodePosRecords(buffer.data(), size, points, ratios ? ratios + begin : nullptr);
       }
       else
       {
@@ -498,10 +513,7 @@ std::uint64_t PosFile::decode(const IonSlice& slice, float* positions,
 void writePos(const std::string& path, const IonCloudView& cloud, const Progress& progress)
 {
   const float* ratios = static_cast<const float*>(findMassToCharge(cloud)->values);
-  writeRecords(path,
-    cloud.size,
-    posRecordSize,
-    progress,
+  writeRecords(path, cloud.size, posRecordSize, progress,
     [&](std::size_t ion, std::byte* record)
     {
       for (std::size_t i = 0; i < 3; ++i)
@@ -528,10 +540,7 @@ std::vector<std::string> writeEpos(
     }
   }
 
-  writeRecords(path,
-    cloud.size,
-    eposRecordSize,
-    progress,
+  writeRecords(path, cloud.size, eposRecordSize, progress,
     [&](std::size_t ion, std::byte* record)
     {
       for (std::size_t i = 0; i < 3; ++i)
@@ -543,7 +552,7 @@ std::vector<std::string> writeEpos(
         std::byte* to = record + columns[i].offset;
         if (values[i])
         {
-          storeWord(to, values[i] + ion * sizeof(Word));
+          encodeWord(to, values[i] + ion * sizeof(Word));
         }
         else
         {

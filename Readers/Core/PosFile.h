@@ -5,6 +5,8 @@
 #include "InputFile.h"
 #include "IonFile.h"
 
+#include <cstddef>
+
 namespace apt
 {
 
@@ -46,6 +48,17 @@ private:
   Layout FileLayout;
   float VoltageFactor = 1;
 };
+
+/**
+ * @brief Decodes .pos records that lie in memory, on the calling thread.
+ *
+ * @param records      count × 16 bytes
+ * @param positions    room for count × 3 coordinates
+ * @param massToCharge room for count ratios, or nullptr
+ * @return whether any coordinate is NaN or infinite
+ */
+bool decodePosRecords(
+  const std::byte* records, std::size_t count, float* positions, float* massToCharge);
 
 /**
  * @brief Writes a .pos file. Needs the array MassToCharge.

@@ -36,11 +36,15 @@ public:
   /** Something was not understood, and left out. */
   void passedOver(const char* kind, std::size_t line, const std::string& sentence)
   {
-    this->AnythingPassedOver = true;
+    if (this->FirstPassedOver.empty())
+    {
+      this->FirstPassedOver = sentence;
+    }
     this->add(kind, line, sentence);
   }
 
-  bool anythingPassedOver() const { return this->AnythingPassedOver; }
+  /** What was left out first; empty where nothing was. */
+  const std::string& firstPassedOver() const { return this->FirstPassedOver; }
 
   /** In the order of the lines. */
   std::vector<std::string> sentences() const
@@ -57,8 +61,7 @@ public:
       all.back().text += " (and likewise in " + std::to_string(kind.count - 1) +
         " more places, the last on line " + std::to_string(kind.lastLine) + ")";
     }
-    std::stable_sort(all.begin(),
-      all.end(),
+    std::stable_sort(all.begin(), all.end(),
       [](const Sentence& left, const Sentence& right) { return left.line < right.line; });
     std::vector<std::string> texts;
     for (const Sentence& sentence : all)
@@ -89,8 +92,7 @@ private:
 
   void add(const char* name, std::size_t line, const std::string& sentence)
   {
-    auto kind = std::find_if(this->Kinds.begin(),
-      this->Kinds.end(),
+    auto kind = std::find_if(this->Kinds.begin(), this->Kinds.end(),
       [&](const Kind& known) { return known.name == name; });
     if (kind == this->Kinds.end())
     {
@@ -106,7 +108,7 @@ private:
   }
 
   std::vector<Kind> Kinds;
-  bool AnythingPassedOver = false;
+  std::string FirstPassedOver;
 };
 
 /** The text in quotation marks, cut (between characters of UTF-8) where it is long. */
@@ -205,38 +207,10 @@ bool isUtf8(const std::string& text)
 std::string fromWindows1252(const std::string& bytes)
 {
   // 0x80 … 0x9F; the five that are not assigned become U+FFFD.
-  static constexpr std::uint32_t high[32] = { 0x20AC,
-    0xFFFD,
-    0x201A,
-    0x0192,
-    0x201E,
-    0x2026,
-    0x2020,
-    0x2021,
-    0x02C6,
-    0x2030,
-    0x0160,
-    0x2039,
-    0x0152,
-    0xFFFD,
-    0x017D,
-    0xFFFD,
-    0xFFFD,
-    0x2018,
-    0x2019,
-    0x201C,
-    0x201D,
-    0x2022,
-    0x2013,
-    0x2014,
-    0x02DC,
-    0x2122,
-    0x0161,
-    0x203A,
-    0x0153,
-    0xFFFD,
-    0x017E,
-    0x0178 };
+  static constexpr std::uint32_t high[32] = { 0x20AC, 0xFFFD, 0x201A, 0x0192, 0x201E, 0x2026,
+    0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0xFFFD, 0x017D, 0xFFFD, 0xFFFD, 0x2018,
+    0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0xFFFD,
+    0x017E, 0x0178 };
   std::string text;
   for (const char c : bytes)
   {
@@ -495,8 +469,7 @@ constexpr int MaximumCount = 1000000;
 
 void addConstituent(std::vector<Constituent>& constituents, const std::string& symbol, int count)
 {
-  const auto same = std::find_if(constituents.begin(),
-    constituents.end(),
+  const auto same = std::find_if(constituents.begin(), constituents.end(),
     [&](const Constituent& constituent) { return constituent.symbol == symbol; });
   if (same == constituents.end())
   {
@@ -514,16 +487,14 @@ int parseCount(const std::string& word, const std::string& symbol, std::size_t l
   const auto number = parseNumber(word);
   if (!number || !(*number >= 0) || *number > MaximumCount)
   {
-    notes.passedOver("count",
-      line,
+    notes.passedOver("count", line,
       quoted(word) + " is not a number of atoms; " + quoted(symbol) + " was left out of the ion");
     return 0;
   }
   const int count = static_cast<int>(std::lround(*number));
   if (std::fabs(*number - count) > 1e-6)
   {
-    notes.guessed("fraction",
-      line,
+    notes.guessed("fraction", line,
       shortestNumber(*number) + " atoms of " + quoted(symbol) + " were rounded to " +
         std::to_string(count));
   }
@@ -539,8 +510,7 @@ Color colorFromHex(const std::string& sixDigits)
 {
   std::uint32_t value = 0;
   std::from_chars(sixDigits.data(), sixDigits.data() + sixDigits.size(), value, 16);
-  return { static_cast<std::uint8_t>(value >> 16),
-    static_cast<std::uint8_t>(value >> 8),
+  return { static_cast<std::uint8_t>(value >> 16), static_cast<std::uint8_t>(value >> 8),
     static_cast<std::uint8_t>(value) };
 }
 
@@ -569,8 +539,7 @@ std::optional<Color> parseColor(const std::string& word, std::size_t line, Notes
     if (digits.size() < 6)
     {
       const std::string filled = std::string(6 - digits.size(), '0') + digits;
-      notes.guessed("short colour",
-        line,
+      notes.guessed("short colour", line,
         "the colour " + quoted(word) + " has fewer than six digits and was taken for " + filled);
       return colorFromHex(filled);
     }
@@ -580,8 +549,7 @@ std::optional<Color> parseColor(const std::string& word, std::size_t line, Notes
       const bool opacityLast =
         lowerCase(digits.substr(6)) == "ff" && lowerCase(digits.substr(0, 2)) != "ff";
       const std::string six = opacityLast ? digits.substr(0, 6) : digits.substr(2);
-      notes.guessed("long colour",
-        line,
+      notes.guessed("long colour", line,
         "the colour " + quoted(word) + " has eight digits; " + six + " was used, without opacity");
       return colorFromHex(six);
     }
@@ -602,11 +570,9 @@ std::optional<Color> parseColor(const std::string& word, std::size_t line, Notes
   }
   if (read == 3 && at == end)
   {
-    notes.guessed("decimal colour",
-      line,
+    notes.guessed("decimal colour", line,
       "the colour " + quoted(word) + " was read as red, green and blue from 0 to 255");
-    return Color{ static_cast<std::uint8_t>(parts[0]),
-      static_cast<std::uint8_t>(parts[1]),
+    return Color{ static_cast<std::uint8_t>(parts[0]), static_cast<std::uint8_t>(parts[1]),
       static_cast<std::uint8_t>(parts[2]) };
   }
   notes.passedOver("colour", line, quoted(word) + " is not a colour and was passed over");
@@ -619,24 +585,21 @@ bool setBounds(Range& range, double lower, double upper, Notes& notes)
   constexpr double largest = std::numeric_limits<float>::max();
   if (!(std::fabs(lower) <= largest) || !(std::fabs(upper) <= largest))
   {
-    notes.passedOver("not finite",
-      range.line,
+    notes.passedOver("not finite", range.line,
       "the bounds " + shortestNumber(lower) + " and " + shortestNumber(upper) +
         " are not both finite as float32; the range was passed over");
     return false;
   }
   if (lower == upper)
   {
-    notes.passedOver("no width",
-      range.line,
+    notes.passedOver("no width", range.line,
       "the range from " + shortestNumber(lower) + " to " + shortestNumber(upper) +
         " has no width and was passed over");
     return false;
   }
   if (lower > upper)
   {
-    notes.guessed("swapped",
-      range.line,
+    notes.guessed("swapped", range.line,
       "the bounds " + shortestNumber(lower) + " and " + shortestNumber(upper) +
         " are the wrong way round and were swapped");
     std::swap(lower, upper);
@@ -768,7 +731,7 @@ bool readWithoutColon(const std::string& word, Range& range, Notes& notes)
   for (const char* key : { "colour", "color" })
   {
     const std::string value = startsWith(lower, key) ? word.substr(std::string(key).size()) : "";
-    if (!value.empty() && isHex(value))
+    if (isHex(value) || startsWith(value, "#"))
     {
       range.color = parseColor(value, range.line, notes);
       return true;
@@ -850,8 +813,7 @@ std::optional<Range> parseRrngRow(const std::string& row, std::size_t line, Note
       }
       else if (!item.text.empty())
       {
-        notes.passedOver("volume",
-          line,
+        notes.passedOver("volume", line,
           quoted(item.text) + " is not a volume; that of the ion is taken for unknown");
       }
     }
@@ -931,10 +893,12 @@ bool isNumbered(const std::string& key, const char* stem)
     key.find_first_not_of("0123456789_", std::string(stem).size()) == std::string::npos;
 }
 
-bool beginsWithTwoNumbers(const std::string& row)
+/** Two numbers and a field: a range, whatever key it has or none. */
+bool looksLikeKeylessRow(const std::string& row)
 {
   const std::vector<std::string> words = wordsOf(row);
-  return words.size() >= 2 && parseNumber(words[0]) && parseNumber(words[1]);
+  return words.size() >= 3 && parseNumber(words[0]) && parseNumber(words[1]) &&
+    row.find(':') != std::string::npos;
 }
 
 bool looksLikeRrngRow(const std::string& line)
@@ -944,7 +908,7 @@ bool looksLikeRrngRow(const std::string& line)
   {
     return true;
   }
-  return line.find(':') != std::string::npos && beginsWithTwoNumbers(line);
+  return looksLikeKeylessRow(entry ? entry->value : line);
 }
 
 std::vector<Range> parseRrng(const std::vector<Line>& lines, Notes& notes)
@@ -988,7 +952,7 @@ std::vector<Range> parseRrng(const std::vector<Line>& lines, Notes& notes)
         numberLine = line.number;
       }
     }
-    else if (beginsWithTwoNumbers(entry ? entry->value : line.text))
+    else if (looksLikeKeylessRow(entry ? entry->value : line.text))
     {
       read(entry ? entry->value : line.text, line.number);
     }
@@ -1001,8 +965,7 @@ std::vector<Range> parseRrng(const std::vector<Line>& lines, Notes& notes)
 
   if (numberLine > 0 && number != static_cast<double>(rows))
   {
-    notes.guessed("number",
-      numberLine,
+    notes.guessed("number", numberLine,
       "the file says that it has " + shortestNumber(number) + " ranges, but there are " +
         std::to_string(rows));
   }
@@ -1086,8 +1049,7 @@ bool looksLikeRngRow(const std::string& line, bool belowDashes)
   {
     return false;
   }
-  return std::all_of(words.begin() + 1,
-    words.end(),
+  return std::all_of(words.begin() + 1, words.end(),
     [](const std::string& word) { return parseNumber(word).has_value(); });
 }
 
@@ -1122,21 +1084,18 @@ std::vector<Column> columnsOf(const std::vector<Column>& described,
     columns.clear();
     for (const std::string& name : header)
     {
-      const auto same = std::find_if(described.begin(),
-        described.end(),
+      const auto same = std::find_if(described.begin(), described.end(),
         [&](const Column& column) { return column.name == name; });
       columns.push_back(same == described.end() ? Column{ name, {} } : *same);
     }
-    notes.guessed("header names",
-      headerLine,
+    notes.guessed("header names", headerLine,
       "the ions were named by the dashed line, as " + counted(header.size(), "name") +
         " there and " + counted(described.size(), "row") + " of name and colour disagree");
     return columns;
   }
   if (announced && *announced != columns.size())
   {
-    notes.guessed("ion count",
-      headerLine,
+    notes.guessed("ion count", headerLine,
       "the file says that it has " + counted(*announced, "ion") + ", but it names " +
         std::to_string(columns.size()));
   }
@@ -1146,8 +1105,7 @@ std::vector<Column> columnsOf(const std::vector<Column>& described,
     {
       if (columns[i].name != header[i])
       {
-        notes.guessed("header spelling",
-          headerLine,
+        notes.guessed("header spelling", headerLine,
           "column " + std::to_string(i + 1) + " is " + quoted(header[i]) +
             " in the dashed line and " + quoted(columns[i].name) +
             " above it; columns were taken in the order of the names above");
@@ -1157,8 +1115,7 @@ std::vector<Column> columnsOf(const std::vector<Column>& described,
   }
   else if (!header.empty())
   {
-    notes.guessed("header size",
-      headerLine,
+    notes.guessed("header size", headerLine,
       "the dashed line names " + counted(header.size(), "column") + ", but " +
         std::to_string(columns.size()) + " ions stand above it; columns were taken in their order");
   }
@@ -1187,15 +1144,13 @@ std::optional<RngPart::Row> parseRngRow(
   std::vector<std::string> counts(words.begin() + 2, words.end());
   if (counts.size() < columns.size())
   {
-    notes.guessed("short row",
-      line.number,
+    notes.guessed("short row", line.number,
       "the row has " + counted(counts.size(), "count") + " for " +
         counted(columns.size(), "column") + "; the missing ones were taken for 0");
   }
   else if (counts.size() > columns.size())
   {
-    notes.passedOver("long row",
-      line.number,
+    notes.passedOver("long row", line.number,
       "the row has " + counted(counts.size(), "count") + " for " +
         counted(columns.size(), "column") + "; those beyond were passed over");
     counts.resize(columns.size());
@@ -1217,8 +1172,7 @@ std::optional<RngPart::Row> parseRngRow(
       findElement(column.name) ? std::vector<Constituent>() : parseFormula(column.name);
     for (const Constituent& part : parts)
     {
-      addConstituent(row.range.constituents,
-        part.symbol,
+      addConstituent(row.range.constituents, part.symbol,
         static_cast<int>(
           std::min<std::int64_t>(MaximumCount, static_cast<std::int64_t>(part.count) * count)));
     }
@@ -1237,8 +1191,7 @@ std::optional<RngPart::Row> parseRngRow(
   }
   if (species == 0)
   {
-    notes.passedOver("no ion",
-      line.number,
+    notes.passedOver("no ion", line.number,
       "the row counts no ion in the range from " + shortestNumber(*lower) + " to " +
         shortestNumber(*upper) + " and was passed over");
     return {};
@@ -1308,8 +1261,7 @@ RngPart parseRngPart(const Line* begin, const Line* end, ColorScale& scale, Note
   }
   if (announcedRanges && *announcedRanges != rows)
   {
-    notes.guessed("range count",
-      countsLine,
+    notes.guessed("range count", countsLine,
       "the file says that it has " + counted(*announcedRanges, "range") + ", but there are " +
         std::to_string(rows));
   }
@@ -1320,8 +1272,7 @@ std::vector<Range> parseRng(const std::vector<Line>& lines, Notes& notes)
 {
   const Line* const begin = lines.data();
   const Line* const end = lines.data() + lines.size();
-  const Line* const extension = std::find_if(begin,
-    end,
+  const Line* const extension = std::find_if(begin, end,
     [](const Line& line) {
       return isDashed(line.text) && lowerCase(line.text).find("polyatomic") != std::string::npos;
     });
@@ -1358,8 +1309,7 @@ std::vector<Range> parseRng(const std::vector<Line>& lines, Notes& notes)
       !std::is_permutation(
         named.begin(), named.end(), row.range.constituents.begin(), row.range.constituents.end()))
     {
-      notes.guessed("molecule",
-        molecule.range.line,
+      notes.guessed("molecule", molecule.range.line,
         "the polyatomic extension calls an ion " + quoted(molecule.range.name) + " that is " +
           quoted(formulaOf(row.range.constituents)) + " on line " + std::to_string(row.range.line) +
           "; the name was kept, and the constituents there");
@@ -1450,8 +1400,7 @@ std::vector<Range> parseEnv(const std::vector<Line>& lines, Notes& notes)
     }
     else
     {
-      notes.passedOver("volume",
-        line.number,
+      notes.passedOver("volume", line.number,
         shortestNumber(volume) + " is not a volume; that of the ion is taken for unknown");
     }
     if (setBounds(range, lower, upper, notes))
@@ -1470,8 +1419,7 @@ std::vector<Range> parseEnv(const std::vector<Line>& lines, Notes& notes)
   }
   if (announced && *announced != rows)
   {
-    notes.guessed("range count",
-      countsLine,
+    notes.guessed("range count", countsLine,
       "the file says that it has " + counted(*announced, "range") + ", but there are " +
         std::to_string(rows));
   }
@@ -1489,9 +1437,8 @@ struct Format
 
 std::vector<Format> formatsByLikelihood(const std::vector<Line>& lines, const std::string& path)
 {
-  std::vector<Format> formats = {
-    { "rrng", 0, parseRrng }, { "rng", 0, parseRng }, { "env", 0, parseEnv }
-  };
+  std::vector<Format> formats = { { "rrng", 0, parseRrng }, { "rng", 0, parseRng },
+    { "env", 0, parseEnv } };
   bool belowDashes = false;
   for (const Line& line : lines)
   {
@@ -1501,8 +1448,7 @@ std::vector<Format> formatsByLikelihood(const std::vector<Line>& lines, const st
     belowDashes |= isDashed(line.text);
   }
   const std::string extension = lowerCaseExtension(path);
-  std::stable_sort(formats.begin(),
-    formats.end(),
+  std::stable_sort(formats.begin(), formats.end(),
     [&](const Format& left, const Format& right)
     {
       return std::make_tuple(left.rows, left.extension == extension) >
@@ -1530,10 +1476,8 @@ void dropRepeats(std::vector<Range>& ranges)
     {
       return colorKey(*left) < colorKey(*right);
     }
-    return std::lexicographical_compare(left->constituents.begin(),
-      left->constituents.end(),
-      right->constituents.begin(),
-      right->constituents.end(),
+    return std::lexicographical_compare(left->constituents.begin(), left->constituents.end(),
+      right->constituents.begin(), right->constituents.end(),
       [](const Constituent& a, const Constituent& b)
       { return std::tie(a.symbol, a.count) < std::tie(b.symbol, b.count); });
   };
@@ -1709,11 +1653,9 @@ Range parseRangeRow(const std::string& row)
   const bool keyed = entry && isNumbered(entry->key, "range");
   Notes notes;
   const std::optional<Range> range = parseRrngRow(keyed ? entry->value : text, 0, notes);
-  if (!range || notes.anythingPassedOver())
+  if (!range || !notes.firstPassedOver().empty())
   {
-    const std::vector<std::string> sentences = notes.sentences();
-    throw ParameterError("range",
-      quoted(text) + " (" + sentences.front() + ")",
+    throw ParameterError("range", quoted(text) + " (" + notes.firstPassedOver() + ")",
       "two bounds in Da and the ion, such as \"26.8 27.2 Vol:0.0166 Al:1 Color:33FFFF\"");
   }
   return *range;

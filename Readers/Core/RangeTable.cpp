@@ -67,8 +67,7 @@ std::vector<Constituent> inElements(const Range& range, const std::string& ionNa
   std::vector<Constituent> parts;
   const auto add = [&](const std::string& symbol, std::int64_t count)
   {
-    const auto same = std::find_if(parts.begin(),
-      parts.end(),
+    const auto same = std::find_if(parts.begin(), parts.end(),
       [&](const Constituent& constituent) { return constituent.symbol == symbol; });
     const std::int64_t sum = count + (same == parts.end() ? 0 : same->count);
     const int bounded = static_cast<int>(std::min<std::int64_t>(sum, 1000000000));
@@ -225,8 +224,7 @@ void RangeTable::warnOfOverlaps()
       order.push_back(i);
     }
   }
-  std::stable_sort(order.begin(),
-    order.end(),
+  std::stable_sort(order.begin(), order.end(),
     [&](std::size_t left, std::size_t right)
     {
       return std::tie(this->Lower[left], this->Upper[left]) <
@@ -249,8 +247,7 @@ void RangeTable::warnOfOverlaps()
     // upper bound. They are counted by a search, as there may be half a billion.
     const float upper = this->Upper[order[i]];
     const auto after = std::partition_point(order.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-      order.end(),
-      [&](std::size_t other) { return this->Lower[other] < upper; });
+      order.end(), [&](std::size_t other) { return this->Lower[other] < upper; });
     const auto count = static_cast<std::size_t>(after - order.begin()) - (i + 1);
     for (std::size_t j = i + 1; j <= i + count && overlaps + (j - i) <= MaximumWarnings; ++j)
     {
@@ -288,8 +285,7 @@ void RangeTable::cutIntoPieces()
     ends.push_back({ keyOf(this->Lower[i]), static_cast<std::int16_t>(i), true });
     ends.push_back({ keyOf(this->Upper[i]) + 1, static_cast<std::int16_t>(i), false });
   }
-  std::sort(ends.begin(),
-    ends.end(),
+  std::sort(ends.begin(), ends.end(),
     [](const End& left, const End& right) { return left.key < right.key; });
 
   std::set<std::int16_t> open;
@@ -452,8 +448,7 @@ void RangeTable::assign(
 {
   constexpr std::size_t grain = 1 << 17;
   parallelFor(
-    count,
-    grain,
+    count, grain,
     [&](std::size_t begin, std::size_t end)
     { this->lookUp<true>(massToCharge + begin, end - begin, ions + begin); },
     progress);

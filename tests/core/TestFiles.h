@@ -168,8 +168,7 @@ inline bool contains(const std::string& text, const std::string& part)
 /** True where one of the sentences contains the part. */
 inline bool anyContains(const std::vector<std::string>& sentences, const std::string& part)
 {
-  return std::any_of(sentences.begin(),
-    sentences.end(),
+  return std::any_of(sentences.begin(), sentences.end(),
     [&part](const std::string& sentence) { return contains(sentence, part); });
 }
 

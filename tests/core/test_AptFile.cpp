@@ -203,8 +203,7 @@ TEST(AptFile, FindsPositionWhereverItIs)
 
 TEST(AptFile, KeepsUnknownSectionsByTheirOwnNameAndType)
 {
-  const WrittenFile written({ positionSection(),
-    numberSection<std::int8_t>("i8", 1, { -1, 2, 3 }),
+  const WrittenFile written({ positionSection(), numberSection<std::int8_t>("i8", 1, { -1, 2, 3 }),
     numberSection<std::uint8_t>("Ion Type", 2, { 255, 2, 3 }),
     numberSection<std::int16_t>("i16", 1, { -1, 2, 30000 }),
     numberSection<std::uint16_t>("tstage", 2, { 1, 2, 60000 }),
@@ -255,8 +254,7 @@ TEST(AptFile, TellsTheNumberOfComponentsFromTheSizes)
 
 TEST(AptFile, GivesKnownSectionsTheNamesOfTheIonCloud)
 {
-  const WrittenFile written({ positionSection(),
-    massSection(),
+  const WrittenFile written({ positionSection(), massSection(),
     numberSection<float>("Time of Flight", 3, { 500, 501, 502 }),
     numberSection<float>("Voltage", 3, { 4000, 4001, 4002 }),
     numberSection<float>("Pulse Voltage", 3, { 800, 801, 802 }),
@@ -286,8 +284,7 @@ TEST(AptFile, GivesKnownSectionsTheNamesOfTheIonCloud)
 
 TEST(AptFile, KnowsTheOtherSpellings)
 {
-  EXPECT_EQ(WrittenFile({ positionSection(),
-                          numberSection<float>("tof", 3, { 1, 2, 3 }),
+  EXPECT_EQ(WrittenFile({ positionSection(), numberSection<float>("tof", 3, { 1, 2, 3 }),
                           numberSection<float>("XDet_mm", 3, { 1, 2, 3 }),
                           numberSection<float>("YDet_mm", 3, { 4, 5, 6 }),
                           numberSection<std::int32_t>("Pulse Delta", 1, { 4, 5, 6 }) })
@@ -297,8 +294,7 @@ TEST(AptFile, KnowsTheOtherSpellings)
 
 TEST(AptFile, KeepsTheOwnNameOfASectionOfAnotherType)
 {
-  const WrittenFile written({ positionSection(),
-    numberSection<double>("Mass", 3, { 1, 2, 3 }),
+  const WrittenFile written({ positionSection(), numberSection<double>("Mass", 3, { 1, 2, 3 }),
     numberSection<std::uint32_t>("Multiplicity", 2, { 1, 2, 3 }),
     numberSection<float>("tof", 3, { 1, 2, 3, 4, 5, 6 }, 2),
     numberSection<double>("Detector Coordinates", 3, { 1, 2, 3, 4, 5, 6 }, 2) });
@@ -309,16 +305,14 @@ TEST(AptFile, KeepsTheOwnNameOfASectionOfAnotherType)
 TEST(AptFile, KeepsTheOwnNameWhereTheOtherIsTaken)
 {
   EXPECT_EQ(
-    WrittenFile({ positionSection(),
-                  numberSection<float>("tof", 3, { 1, 2, 3 }),
+    WrittenFile({ positionSection(), numberSection<float>("tof", 3, { 1, 2, 3 }),
                   numberSection<float>("Time of Flight", 3, { 1, 2, 3 }),
                   numberSection<float>("XDet_mm", 3, { 1, 2, 3 }),
                   numberSection<float>("Detector Coordinates", 3, { 1, 2, 3, 4, 5, 6 }, 2) })
       .arrays(),
     (Names{ "TimeOfFlight", "Time of Flight", "DetectorX", "Detector Coordinates" }));
   // A section that has the very name keeps it, wherever it comes.
-  EXPECT_EQ(WrittenFile({ positionSection(),
-                          numberSection<float>("Mass", 3, { 1, 2, 3 }),
+  EXPECT_EQ(WrittenFile({ positionSection(), numberSection<float>("Mass", 3, { 1, 2, 3 }),
                           numberSection<std::int8_t>("MassToCharge", 1, { 1, 2, 3 }) })
               .arrays(),
     (Names{ "Mass", "MassToCharge" }));
@@ -327,10 +321,9 @@ TEST(AptFile, KeepsTheOwnNameWhereTheOtherIsTaken)
 TEST(AptFile, AddsPulseAndPulseDeltaInDoublePrecision)
 {
   // float32 cannot tell pulses apart beyond 2^24; the int16 beside it is what it lacks.
-  const WrittenFile written({ positionSection(),
-    numberSection<float>("pulse", 3, { 1, 33554432, 3e9F }),
-    massSection(),
-    numberSection<std::int16_t>("pulseDelta", 1, { -1, 1, 32767 }) });
+  const WrittenFile written(
+    { positionSection(), numberSection<float>("pulse", 3, { 1, 33554432, 3e9F }), massSection(),
+      numberSection<std::int16_t>("pulseDelta", 1, { -1, 1, 32767 }) });
   EXPECT_EQ(written.arrays(), (Names{ "PulseNumber", "MassToCharge" }));
   expectArray(written.open().arrays()[0], "PulseNumber", "", ValueType::Float64, 1);
   EXPECT_EQ(test::valuesOf<double>(written.read(), "PulseNumber"),
@@ -342,8 +335,7 @@ TEST(AptFile, KeepsPulseAloneAsItIs)
   EXPECT_EQ(
     WrittenFile({ positionSection(), numberSection<float>("pulse", 3, { 1, 2, 3 }) }).arrays(),
     Names{ "pulse" });
-  EXPECT_EQ(WrittenFile({ positionSection(),
-                          numberSection<float>("pulse", 3, { 1, 2, 3 }),
+  EXPECT_EQ(WrittenFile({ positionSection(), numberSection<float>("pulse", 3, { 1, 2, 3 }),
                           numberSection<std::int32_t>("pulseDelta", 1, { 1, 2, 3 }) })
               .arrays(),
     (Names{ "pulse", "pulseDelta" }));
@@ -362,9 +354,9 @@ TEST(AptFile, ReadsPulseNumberInLongStretches)
     deltas[ion] = static_cast<std::int16_t>(ion % 16);
     expected[ion] = static_cast<double>(ion * 16 + ion % 16);
   }
-  const WrittenFile written({ numberSection("Position", 3, positions, 3),
-                              numberSection("pulse", 3, pulses),
-                              numberSection("pulseDelta", 1, deltas) },
+  const WrittenFile written(
+    { numberSection("Position", 3, positions, 3), numberSection("pulse", 3, pulses),
+      numberSection("pulseDelta", 1, deltas) },
     size);
   EXPECT_EQ(test::valuesOf<double>(written.read(), "PulseNumber"), expected);
 }
@@ -417,10 +409,8 @@ TEST(AptFile, WarnsOfNumbersThatItCannotRead)
 
 TEST(AptFile, WarnsOfASectionOfAnotherNumberOfIons)
 {
-  const WrittenFile written({ positionSection(),
-    massSection(),
-    numberSection<float>("short", 3, { 1, 2 }),
-    numberSection<float>("long", 3, { 1, 2, 3, 4 }) });
+  const WrittenFile written({ positionSection(), massSection(),
+    numberSection<float>("short", 3, { 1, 2 }), numberSection<float>("long", 3, { 1, 2, 3, 4 }) });
   EXPECT_EQ(written.arrays(), Names{ "MassToCharge" });
   EXPECT_EQ(written.warnings(),
     (Names{ "section \"short\" was left out: it has 2 records for 3 ions",
@@ -437,10 +427,9 @@ TEST(AptFile, WarnsWhereTheHeaderCountsOtherIons)
 
 TEST(AptFile, WarnsOfASecondSectionOfTheSameName)
 {
-  const WrittenFile written({ positionSection(),
-    massSection(),
-    numberSection<float>("Mass", 3, { 1, 2, 3 }),
-    numberSection<float>("Position", 3, { 1, 2, 3 }, 3) });
+  const WrittenFile written(
+    { positionSection(), massSection(), numberSection<float>("Mass", 3, { 1, 2, 3 }),
+      numberSection<float>("Position", 3, { 1, 2, 3 }, 3) });
   EXPECT_EQ(written.open().size(), 3U);
   EXPECT_EQ(test::valuesOf<float>(written.read(), "MassToCharge")[0], 27);
   ASSERT_EQ(written.warnings().size(), 2U);
@@ -495,8 +484,7 @@ TEST(AptFile, LeavesOutIonsWithoutAPlace)
   Section position = positionSection();
   position.payload =
     numbers<float>({ 1, 2, 3, 4, std::numeric_limits<float>::infinity(), 6, 7, 8, 9 });
-  const WrittenFile written({ position,
-    massSection(),
+  const WrittenFile written({ position, massSection(),
     numberSection<float>("Detector Coordinates", 3, { 1, 2, 3, 4, 5, 6 }, 2) });
   const IonCloud cloud = written.read();
   EXPECT_EQ(cloud.positions, (Floats{ 1, 2, 3, 7, 8, 9 }));
@@ -554,11 +542,7 @@ TEST(AptFile, RejectsAHeaderThatIsCutShort)
 
 TEST(AptFile, RejectsAFileHeaderOfAnImpossibleSize)
 {
-  for (const std::int32_t size : { -1,
-         0,
-         539,
-         100000,
-         std::numeric_limits<std::int32_t>::max(),
+  for (const std::int32_t size : { -1, 0, 539, 100000, std::numeric_limits<std::int32_t>::max(),
          std::numeric_limits<std::int32_t>::min() })
   {
     ByteString bytes = fileHeader(3, size);
@@ -599,11 +583,7 @@ TEST(AptFile, RejectsASectionThatDoesNotBeginAsOne)
 
 TEST(AptFile, RejectsASectionHeaderOfAnImpossibleSize)
 {
-  for (const std::int32_t size : { -1,
-         0,
-         147,
-         100000,
-         std::numeric_limits<std::int32_t>::max(),
+  for (const std::int32_t size : { -1, 0, 147, 100000, std::numeric_limits<std::int32_t>::max(),
          std::numeric_limits<std::int32_t>::min() })
   {
     Section mass = massSection();
@@ -617,11 +597,8 @@ TEST(AptFile, RejectsASectionHeaderOfAnImpossibleSize)
 
 TEST(AptFile, RejectsByteCountsThatLie)
 {
-  for (const std::uint64_t count : { std::uint64_t{ 13 },
-         std::uint64_t{ 1 } << 32,
-         two63 - 1,
-         two63,
-         std::numeric_limits<std::uint64_t>::max() - 200,
+  for (const std::uint64_t count : { std::uint64_t{ 13 }, std::uint64_t{ 1 } << 32, two63 - 1,
+         two63, std::numeric_limits<std::uint64_t>::max() - 200,
          std::numeric_limits<std::uint64_t>::max() - 1 })
   {
     Section mass = massSection();
@@ -635,13 +612,10 @@ TEST(AptFile, RejectsByteCountsThatLie)
 
 TEST(AptFile, RejectsRecordCountsThatLie)
 {
-  for (const std::uint64_t count : { std::uint64_t{ 4 },
-         std::uint64_t{ 1 } << 32,
-         std::uint64_t{ 1 } << 60,
-         std::uint64_t{ 1 } << 62,
-         two63,
-         std::numeric_limits<std::uint64_t>::max() / 12 + 1,
-         std::numeric_limits<std::uint64_t>::max() })
+  for (const std::uint64_t count :
+    { std::uint64_t{ 4 }, std::uint64_t{ 1 } << 32, std::uint64_t{ 1 } << 60,
+      std::uint64_t{ 1 } << 62, two63, std::numeric_limits<std::uint64_t>::max() / 12 + 1,
+      std::numeric_limits<std::uint64_t>::max() })
   {
     Section position = positionSection();
     position.recordCount = count;
@@ -785,14 +759,8 @@ TEST(WriteApt, NamesSectionsAsApSuiteKnowsThem)
   test::addArray(cloud, arrayName::IonsPerPulse, "", ValueType::Int32, integers);
   writeApt(path, cloud.view());
   EXPECT_EQ(sectionNames(path),
-    (Names{ "Position",
-      "Mass",
-      "tof",
-      "Voltage",
-      "Pulse Voltage",
-      "Detector Coordinates",
-      "Delta Pulse",
-      "Multiplicity" }));
+    (Names{ "Position", "Mass", "tof", "Voltage", "Pulse Voltage", "Detector Coordinates",
+      "Delta Pulse", "Multiplicity" }));
   test::expectEqual(readIonFile(path), cloud);
 }
 
@@ -906,8 +874,7 @@ TEST(WriteApt, ReportsProgressUpToTheWhole)
 {
   const test::TemporaryFolder folder;
   std::vector<double> fractions;
-  writeApt(folder.file("a.apt"),
-    smallCloud().view(),
+  writeApt(folder.file("a.apt"), smallCloud().view(),
     [&](double fraction)
     {
       fractions.push_back(fraction);

@@ -145,9 +145,8 @@ TEST(InputFile, ReadsItemsAtAnyDistance)
         expected += bytes.substr(offset + i * distance, itemSize);
       }
       EXPECT_TRUE(read == expected) << itemSize << " bytes each " << distance;
-      EXPECT_THROW(
-        file.readStrided(
-          offset, itemSize, distance, count + 1, std::string((count + 1) * itemSize, '\0').data()),
+      EXPECT_THROW(file.readStrided(offset, itemSize, distance, count + 1,
+                     std::string((count + 1) * itemSize, '\0').data()),
         FileError);
     }
   }

@@ -125,14 +125,8 @@ TEST(Isotopes, GiveTheStandardAtomicWeights)
 {
   // Abridged standard atomic weights 2021; the tolerance is IUPAC's own.
   const std::vector<std::tuple<const char*, double, double>> weights = { { "H", 1.0080, 0.0002 },
-    { "Li", 6.94, 0.06 },
-    { "B", 10.81, 0.02 },
-    { "Ti", 47.867, 0.001 },
-    { "Cr", 51.996, 0.001 },
-    { "Ni", 58.693, 0.001 },
-    { "Mo", 95.95, 0.01 },
-    { "W", 183.84, 0.01 },
-    { "Pb", 207.2, 1.1 },
+    { "Li", 6.94, 0.06 }, { "B", 10.81, 0.02 }, { "Ti", 47.867, 0.001 }, { "Cr", 51.996, 0.001 },
+    { "Ni", 58.693, 0.001 }, { "Mo", 95.95, 0.01 }, { "W", 183.84, 0.01 }, { "Pb", 207.2, 1.1 },
     { "U", 238.03, 0.01 } };
   for (const auto& [symbol, weight, tolerance] : weights)
   {
@@ -169,24 +163,8 @@ TEST(ParseFormula, PassesOverChargesAndSpaces)
 
 TEST(ParseFormula, GivesNothingForWhatIsNoFormula)
 {
-  for (const char* text : { "",
-         " ",
-         "+",
-         "2+",
-         "X23",
-         "Hyd",
-         "59",
-         "52pt5",
-         "un1",
-         "fe",
-         "2H",
-         "H0",
-         "Fe-O",
-         "(FeO)2",
-         "CdandInAt113",
-         "Al\xC3\xBC",
-         "H9999999",
-         "Noise" })
+  for (const char* text : { "", " ", "+", "2+", "X23", "Hyd", "59", "52pt5", "un1", "fe", "2H",
+         "H0", "Fe-O", "(FeO)2", "CdandInAt113", "Al\xC3\xBC", "H9999999", "Noise" })
   {
     EXPECT_TRUE(parseFormula(text).empty()) << text;
   }

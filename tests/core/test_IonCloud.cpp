@@ -50,9 +50,8 @@ TEST(IonCloud, ViewShowsPositionsAndArrays)
 
 TEST(CountNonFinite, CountsIonsRatherThanCoordinates)
 {
-  const std::vector<float> positions = {
-    0, 1, 2, notANumber, notANumber, notANumber, 3, 4, 5, 6, -infinite, infinite
-  };
+  const std::vector<float> positions = { 0, 1, 2, notANumber, notANumber, notANumber, 3, 4, 5, 6,
+    -infinite, infinite };
   EXPECT_EQ(countNonFinite(4, positions.data()), 2U);
   EXPECT_EQ(countNonFinite(1, positions.data()), 0U);
   EXPECT_EQ(countNonFinite(0, nullptr), 0U);
@@ -61,21 +60,18 @@ TEST(CountNonFinite, CountsIonsRatherThanCoordinates)
 TEST(CountNonFinite, TakesTheLargestAndSmallestNumbersForFinite)
 {
   const std::vector<float> positions = { std::numeric_limits<float>::max(),
-    std::numeric_limits<float>::lowest(),
-    std::numeric_limits<float>::denorm_min() };
+    std::numeric_limits<float>::lowest(), std::numeric_limits<float>::denorm_min() };
   EXPECT_EQ(countNonFinite(1, positions.data()), 0U);
 }
 
 TEST(DropNonFinite, KeepsTheOthersInOrderWithTheirValues)
 {
-  std::vector<float> positions = {
-    notANumber, 0, 0, 1, 1, 1, 2, 2, infinite, 3, 3, 3, 4, 4, 4, 5, notANumber, 5
-  };
+  std::vector<float> positions = { notANumber, 0, 0, 1, 1, 1, 2, 2, infinite, 3, 3, 3, 4, 4, 4, 5,
+    notANumber, 5 };
   std::vector<double> times = { 0, 10, 20, 30, 40, 50 };
   std::vector<std::int8_t> pairs = { 0, 0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5 };
   const std::vector<ArrayDescription> descriptions = { { "t", "", ValueType::Float64, 1 },
-    { "unwanted", "", ValueType::Float32, 1 },
-    { "pair", "", ValueType::Int8, 2 } };
+    { "unwanted", "", ValueType::Float32, 1 }, { "pair", "", ValueType::Int8, 2 } };
   const std::size_t kept =
     dropNonFinite(6, positions.data(), descriptions, { times.data(), nullptr, pairs.data() });
   ASSERT_EQ(kept, 3U);

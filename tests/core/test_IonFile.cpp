@@ -304,10 +304,7 @@ TEST_P(EachLayout, StopsWhenProgressAnswersFalse)
   std::vector<float> positions(file->size() * 3);
   const std::vector<void*> arrays(file->arrays().size(), nullptr);
   int calls = 0;
-  EXPECT_THROW(file->read({ 0, file->size(), 1 },
-                 positions.data(),
-                 arrays,
-                 false,
+  EXPECT_THROW(file->read({ 0, file->size(), 1 }, positions.data(), arrays, false,
                  [&](double)
                  {
                    ++calls;
@@ -324,10 +321,7 @@ TEST_P(EachLayout, ReportsProgressThatGrows)
   std::vector<float> positions(file->size() * 3);
   const std::vector<void*> arrays(file->arrays().size(), nullptr);
   double last = 0;
-  file->read({ 0, file->size(), 1 },
-    positions.data(),
-    arrays,
-    false,
+  file->read({ 0, file->size(), 1 }, positions.data(), arrays, false,
     [&](double fraction)
     {
       EXPECT_GT(fraction, last);

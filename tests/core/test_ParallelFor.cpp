@@ -24,8 +24,7 @@ TEST(ParallelFor, RunsEachItemOnceForAnyGrainAndNumberOfThreads)
     for (const std::size_t grain : { 1, 3, 100, 1000, 5000 })
     {
       std::vector<int> runs(1000, 0);
-      parallelFor(runs.size(),
-        grain,
+      parallelFor(runs.size(), grain,
         [&](std::size_t begin, std::size_t end)
         {
           for (std::size_t i = begin; i < end; ++i)
@@ -46,8 +45,7 @@ TEST(ParallelFor, CutsIntoPiecesThatDependOnSizeAndGrainOnly)
     const ThreadLimit limit(threads);
     std::mutex mutex;
     std::set<std::pair<std::size_t, std::size_t>> pieces;
-    parallelFor(10,
-      4,
+    parallelFor(10, 4,
       [&](std::size_t begin, std::size_t end)
       {
         const std::lock_guard<std::mutex> lock(mutex);
@@ -60,9 +58,7 @@ TEST(ParallelFor, CutsIntoPiecesThatDependOnSizeAndGrainOnly)
 TEST(ParallelFor, RunsNothingForNoItems)
 {
   parallelFor(
-    0,
-    10,
-    [](std::size_t, std::size_t) { FAIL(); },
+    0, 10, [](std::size_t, std::size_t) { FAIL(); },
     [](double)
     {
       ADD_FAILURE();
@@ -73,8 +69,7 @@ TEST(ParallelFor, RunsNothingForNoItems)
 TEST(ParallelFor, TakesAGrainAsLargeAsCanBe)
 {
   std::atomic<int> calls{ 0 };
-  parallelFor(7,
-    std::numeric_limits<std::size_t>::max(),
+  parallelFor(7, std::numeric_limits<std::size_t>::max(),
     [&](std::size_t begin, std::size_t end)
     {
       ++calls;
@@ -97,9 +92,7 @@ TEST(ParallelFor, ReportsProgressOnTheCallingThreadOnly)
   double last = 0;
   int calls = 0;
   parallelFor(
-    1000,
-    10,
-    [](std::size_t, std::size_t) {},
+    1000, 10, [](std::size_t, std::size_t) {},
     [&](double fraction)
     {
       EXPECT_EQ(std::this_thread::get_id(), caller);
@@ -117,9 +110,7 @@ TEST(ParallelFor, ReportsTheWholeWhenOneThreadDoesItAll)
   const ThreadLimit limit(1);
   double last = 0;
   parallelFor(
-    10,
-    3,
-    [](std::size_t, std::size_t) {},
+    10, 3, [](std::size_t, std::size_t) {},
     [&](double fraction)
     {
       last = fraction;
@@ -147,8 +138,7 @@ TEST(ParallelFor, PassesOnWhatABodyThrows)
     EXPECT_EQ(test::messageOf<std::domain_error>(
                 []
                 {
-                  parallelFor(100,
-                    1,
+                  parallelFor(100, 1,
                     [](std::size_t begin, std::size_t)
                     {
                       if (begin == 42)
@@ -164,8 +154,7 @@ TEST(ParallelFor, PassesOnWhatABodyThrows)
 TEST(ParallelFor, RunsInsideItself)
 {
   std::atomic<int> sum{ 0 };
-  parallelFor(8,
-    1,
+  parallelFor(8, 1,
     [&](std::size_t, std::size_t)
     {
       parallelFor(
@@ -180,8 +169,7 @@ TEST(ParallelFor, NeverReturnsFromAnInnerLoopThatWasNotRunWhole)
   std::atomic<int> incomplete{ 0 };
   for (int repeat = 0; repeat < 200; ++repeat)
   {
-    EXPECT_THROW(parallelFor(64,
-                   1,
+    EXPECT_THROW(parallelFor(64, 1,
                    [&](std::size_t piece, std::size_t)
                    {
                      if (piece == 40)
@@ -212,8 +200,7 @@ TEST(ThreadLimit, BoundsTheThreadsWhileItLives)
       EXPECT_EQ(threadCount(), 1);
       std::mutex mutex;
       std::set<std::thread::id> threads;
-      parallelFor(100,
-        1,
+      parallelFor(100, 1,
         [&](std::size_t, std::size_t)
         {
           const std::lock_guard<std::mutex> lock(mutex);

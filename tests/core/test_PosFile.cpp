@@ -192,14 +192,8 @@ TEST(PosFile, ReadsAllColumnsOfEpos)
   EXPECT_EQ(file.voltageFactor(), 1.0F);
   EXPECT_EQ(file.warnings(), Names{});
   EXPECT_EQ(test::namesOf(file.arrays()),
-    (Names{ "MassToCharge",
-      "TimeOfFlight",
-      "StandingVoltage",
-      "PulseVoltage",
-      "DetectorX",
-      "DetectorY",
-      "PulsesSinceLastEvent",
-      "IonsPerPulse" }));
+    (Names{ "MassToCharge", "TimeOfFlight", "StandingVoltage", "PulseVoltage", "DetectorX",
+      "DetectorY", "PulsesSinceLastEvent", "IonsPerPulse" }));
   Names units;
   for (const ArrayDescription& array : file.arrays())
   {
@@ -484,8 +478,7 @@ TEST(WritePos, ReportsProgressUpToTheWhole)
   test::addArray(
     cloud, arrayName::MassToCharge, "Da", ValueType::Float32, Floats(cloud.size, 27.1F));
   Floats fractions;
-  writePos(folder.file("a.pos"),
-    cloud.view(),
+  writePos(folder.file("a.pos"), cloud.view(),
     [&](double fraction)
     {
       fractions.push_back(static_cast<float>(fraction));
@@ -525,11 +518,7 @@ TEST(WriteEpos, TellsWhichArraysItMadeUp)
   IonCloud cloud = smallCloud();
   test::addArray<float>(cloud, arrayName::DetectorX, "mm", ValueType::Float32, { 1, 2, 3 });
   EXPECT_EQ(writeEpos(path, cloud.view()),
-    (Names{ "TimeOfFlight",
-      "StandingVoltage",
-      "PulseVoltage",
-      "DetectorY",
-      "PulsesSinceLastEvent",
+    (Names{ "TimeOfFlight", "StandingVoltage", "PulseVoltage", "DetectorY", "PulsesSinceLastEvent",
       "IonsPerPulse" }));
   const IonCloud read = readIonFile(path);
   EXPECT_EQ(test::valuesOf<float>(read, "DetectorX"), (Floats{ 1, 2, 3 }));

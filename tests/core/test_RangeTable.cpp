@@ -14,7 +14,6 @@
 #include <limits>
 #include <random>
 
-
 namespace apt
 {
 namespace
@@ -88,15 +87,9 @@ void expectDefinition(const RangeTable& table, const std::vector<float>& ratios)
 /** Every bound, its neighbouring floats, and what lies far out. */
 std::vector<float> tellingRatios(const std::vector<Range>& ranges)
 {
-  std::vector<float> ratios = { 0.0f,
-    -0.0f,
-    notANumber,
-    infinity,
-    -infinity,
-    std::numeric_limits<float>::max(),
-    std::numeric_limits<float>::lowest(),
-    std::numeric_limits<float>::denorm_min(),
-    -std::numeric_limits<float>::denorm_min() };
+  std::vector<float> ratios = { 0.0f, -0.0f, notANumber, infinity, -infinity,
+    std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest(),
+    std::numeric_limits<float>::denorm_min(), -std::numeric_limits<float>::denorm_min() };
   for (const Range& each : ranges)
   {
     for (const double bound : { each.lower, each.upper })
@@ -255,11 +248,8 @@ TEST(RangeTable, FoldsManyRangesWithoutIon)
 
 TEST(RangeTable, GivesAnIonTheFirstColourOfItsRanges)
 {
-  const RangeTable table(rows({ "1 2 H:1",
-    "3 4 He:1 Color:112233",
-    "5 6 H:1 Color:445566",
-    "7 8 H:1 Color:778899",
-    "9 10 Li:1" }));
+  const RangeTable table(rows({ "1 2 H:1", "3 4 He:1 Color:112233", "5 6 H:1 Color:445566",
+    "7 8 H:1 Color:778899", "9 10 Li:1" }));
   EXPECT_EQ(table.ions()[0].color, (Color{ 0x44, 0x55, 0x66 }));
   EXPECT_EQ(table.ions()[1].color, (Color{ 0x11, 0x22, 0x33 }));
   EXPECT_EQ(table.ions()[2].color, defaultColor(2));
@@ -407,16 +397,10 @@ TEST(RangeTable, AgreesWithItsDefinitionOnRandomRanges)
 TEST(RangeTable, AgreesWithItsDefinitionFarOutAndAcrossZero)
 {
   for (const std::vector<std::string>& texts :
-    std::vector<std::vector<std::string>>{ { "-1 0 H:1", "0 1 He:1" },
-      { "0 1 He:1", "-1 0 H:1" },
-      { "-0.0 0.5 H:1" },
-      { "-3e38 3e38 H:1" },
-      { "1e30 2e30 H:1", "27 28 Al:1" },
-      { "1e6 1000000.5 H:1" },
-      { "-1e20 -1e19 H:1", "0.9 1.1 He:1", "5000 6000 Li:1" },
-      { "1e-40 1e-39 H:1" },
-      { "300 301 H:1", "-2000 -1999 He:1" },
-      { "16777215 16777217 H:1" } })
+    std::vector<std::vector<std::string>>{ { "-1 0 H:1", "0 1 He:1" }, { "0 1 He:1", "-1 0 H:1" },
+      { "-0.0 0.5 H:1" }, { "-3e38 3e38 H:1" }, { "1e30 2e30 H:1", "27 28 Al:1" },
+      { "1e6 1000000.5 H:1" }, { "-1e20 -1e19 H:1", "0.9 1.1 He:1", "5000 6000 Li:1" },
+      { "1e-40 1e-39 H:1" }, { "300 301 H:1", "-2000 -1999 He:1" }, { "16777215 16777217 H:1" } })
   {
     const RangeTable table(rows(texts));
     std::vector<float> ratios = tellingRatios(table.ranges());
@@ -452,9 +436,7 @@ TEST(RangeTable, TakesBoundsTheWrongWayRoundForSwapped)
 TEST(RangeTable, RejectsBoundsThatAreNotFinite)
 {
   for (const double bound : { std::numeric_limits<double>::quiet_NaN(),
-         std::numeric_limits<double>::infinity(),
-         -std::numeric_limits<double>::infinity(),
-         1e39 })
+         std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(), 1e39 })
   {
     Range wrong = range("27 28 Al:1");
     wrong.upper = bound;
