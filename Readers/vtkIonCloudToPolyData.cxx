@@ -92,6 +92,8 @@ vtkSmartPointer<vtkCellArray> newVertexCells(vtkIdType size)
   vtkNew<ArrayType> connectivity;
   offsets->SetNumberOfValues(size + 1);
   connectivity->SetNumberOfValues(size);
+  apt::adviseHugePages(offsets->GetPointer(0), static_cast<std::size_t>(size) * sizeof(Value));
+  apt::adviseHugePages(connectivity->GetPointer(0), static_cast<std::size_t>(size) * sizeof(Value));
   Value* offset = offsets->GetPointer(0);
   Value* point = connectivity->GetPointer(0);
   apt::parallelFor(static_cast<std::size_t>(size), cellGrain,

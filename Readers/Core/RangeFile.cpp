@@ -893,7 +893,7 @@ bool isNumbered(const std::string& key, const char* stem)
     key.find_first_not_of("0123456789_", std::string(stem).size()) == std::string::npos;
 }
 
-/** Two numbers and a field: a range, whatever key it has or none. */
+/** Two numbers and a field. */
 bool looksLikeKeylessRow(const std::string& row)
 {
   const std::vector<std::string> words = wordsOf(row);
@@ -901,14 +901,22 @@ bool looksLikeKeylessRow(const std::string& row)
     row.find(':') != std::string::npos;
 }
 
-bool looksLikeRrngRow(const std::string& line)
+/** The row of a range, after its key, which may be missing or another than "Range". */
+std::optional<std::string> rangeRowOf(const std::string& line, const std::optional<Entry>& entry)
 {
-  const auto entry = parseEntry(line);
   if (entry && isNumbered(entry->key, "range"))
   {
-    return true;
+    return entry->value;
   }
-  return looksLikeKeylessRow(entry ? entry->value : line);
+  if (looksLikeKeylessRow(line))
+  {
+    return line;
+  }
+  if (entry && looksLikeKeylessRow(entry->value))
+  {
+    return entry->value;
+  }
+  return {};
 }
 
 std::vector<Range> parseRrng(const std::vector<Line>& lines, Notes& notes)
@@ -919,19 +927,10 @@ std::vector<Range> parseRrng(const std::vector<Line>& lines, Notes& notes)
   double number = 0;
   std::size_t numberLine = 0; // 0 where there is none
 
-  const auto read = [&](const std::string& row, std::size_t line)
-  {
-    ++rows;
-    std::optional<Range> range = parseRrngRow(row, line, notes);
-    if (range)
-    {
-      ranges.push_back(std::move(*range));
-    }
-  };
-
   for (const Line& line : lines)
   {
     const auto entry = parseEntry(line.text);
+    const auto row = rangeRowOf(line.text, entry);
     if (line.text[0] == '[' || (entry && isNumbered(entry->key, "ion")))
     {
       // Every range names its constituents itself, and some that the list of them lacks.
@@ -940,9 +939,14 @@ std::vector<Range> parseRrng(const std::vector<Line>& lines, Notes& notes)
         numberLine = 0;
       }
     }
-    else if (entry && isNumbered(entry->key, "range"))
+    else if (row)
     {
-      read(entry->value, line.number);
+      ++rows;
+      std::optional<Range> range = parseRrngRow(*row, line.number, notes);
+      if (range)
+      {
+        ranges.push_back(std::move(*range));
+      }
     }
     else if (entry && entry->key == "number")
     {
@@ -951,10 +955,6 @@ std::vector<Range> parseRrng(const std::vector<Line>& lines, Notes& notes)
         number = parseNumber(entry->value).value_or(0);
         numberLine = line.number;
       }
-    }
-    else if (looksLikeKeylessRow(entry ? entry->value : line.text))
-    {
-      read(entry ? entry->value : line.text, line.number);
     }
     else
     {
@@ -1442,7 +1442,7 @@ std::vector<Format> formatsByLikelihood(const std::vector<Line>& lines, const st
   bool belowDashes = false;
   for (const Line& line : lines)
   {
-    formats[0].rows += looksLikeRrngRow(line.text);
+    formats[0].rows += rangeRowOf(line.text, parseEntry(line.text)).has_value();
     formats[1].rows += looksLikeRngRow(line.text, belowDashes);
     formats[2].rows += looksLikeEnvRow(line.text);
     belowDashes |= isDashed(line.text);

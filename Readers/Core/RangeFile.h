@@ -4,6 +4,7 @@
 
 #include "Ion.h"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>

@@ -11,7 +11,6 @@
 #include <cstring>
 #include <limits>
 #include <map>
-#include <numeric>
 #include <set>
 #include <tuple>
 #include <unordered_map>
@@ -354,11 +353,13 @@ void RangeTable::fillCells()
       this->CellRange[cell] = Mixed;
       this->CellIon[cell] = Mixed;
     }
-    const std::int16_t range = this->PieceRange[piece];
-    for (std::size_t cell = first + 1; cell < last; ++cell)
+    if (last > first + 1)
     {
-      this->CellRange[cell] = range;
-      this->CellIon[cell] = this->IonOfRange[static_cast<std::size_t>(range)];
+      const std::int16_t range = this->PieceRange[piece];
+      const std::size_t inside = last - first - 1;
+      std::fill_n(&this->CellRange[first + 1], inside, range);
+      std::fill_n(
+        &this->CellIon[first + 1], inside, this->IonOfRange[static_cast<std::size_t>(range)]);
     }
   }
 }

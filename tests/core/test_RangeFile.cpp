@@ -700,6 +700,24 @@ TEST(RangeFile, NamesRngColumnsByTheDashedLineWhereNothingElseDoes)
   EXPECT_EQ(file.warnings.size(), 1u);
 }
 
+TEST(RangeFile, NamesRngColumnsByTheDashedLineWhereTheRowsOfNamesAreDamaged)
+{
+  const RangeFile file = quirk("one-name-row-damaged.rng");
+  EXPECT_EQ(rowsOf(file),
+    (Rows{ "26.8486 28.513 Vol:0 Al:1 Color:33FFFF", "24.9 25.1 Vol:0 Mg:1 Color:CC00CC" }));
+  EXPECT_EQ(file.warnings,
+    (Warnings{
+      "line 8: the ions were named by the dashed line, as 3 names there and 2 rows of name "
+      "and colour disagree" }));
+}
+
+TEST(RangeFile, DoesNotNeedTheDashedLine)
+{
+  const RangeFile file = quirk("dashes-missing.rng");
+  EXPECT_EQ(rowsOf(file), plainRng);
+  EXPECT_EQ(file.warnings, Warnings{});
+}
+
 TEST(RangeFile, PassesOverRngRowsThatAreAllZero)
 {
   const RangeFile file = quirk("all-zero-rows.rng");

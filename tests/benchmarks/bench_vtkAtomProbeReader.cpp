@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
+// SPDX-License-Identifier: BSD-3-Clause
+
+// How fast a .pos file of 1 GiB in the page cache becomes a VTK ion cloud (positions, ratios and
+// one vertex cell per ion), beside how fast the same threads copy the same bytes; and how much
+// memory that takes beside the output's own.
+
+#include "LargeFile.h"
+
+#include "vtkAtomProbeReader.h"
+#include "vtkIonRanging.h"
+
+#include "vtkNew.h"
+#include "vtkPointData.h"
+#include "vtkPolyData.h"
+
+#include <benchmark/benchmark.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace
+{
+
+/** A line of /proc/self/status in bytes. */
+double memory(const std::string& key)
+{
+  std::ifstream status("/proc/self/status");
+  std::string line;
+  while (std::getline(status, line))
+  {
+    if (line.rfind(key + ":", 0) == 0)
+    {
+      double kibibytes = 0;
+      std::istringstream(line.substr(key.size() + 1)) >> kibibytes;
+      return kibibytes * 1024;
+    }
+  }
+  return 0;
+}
+
+void readIntoVtk(benchmark::State& state)
+{
+  copy(true); // so that the file is in the page cache
+  double copySeconds = 0;
+  double seconds = 0;
+  double peakOverOutput = 0;
+  for (auto iteration : state)
+  {
+    (void)iteration;
+    copySeconds += copy(true);
+    vtkNew<vtkAtomProbeReader> reader;
+    reader->SetFileName(largeFile().c_str());
+    std::ofstream("/proc/self/clear_refs") << 5; // sets the peak back to what is in use now
+    const double before = memory("VmRSS");
+    const double once = secondsOf([&] { reader->Update(); });
+    const double peak = memory("VmHWM") - before;
+    const double output = 1024.0 * static_cast<double>(reader->GetOutput()->GetActualMemorySize());
+    peakOverOutput = std::max(peakOverOutput, peak / output);
+    seconds += once;
+    state.SetIterationTime(once);
+  }
+  const double bytes = static_cast<double>(state.iterations()) * static_cast<double>(largeFileSize);
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(largeFileSize));
+  state.counters["copy"] = benchmark::Counter(
+    bytes / copySeconds, benchmark::Counter::kDefaults, benchmark::Counter::kIs1024);
+  state.counters["of_copy"] = copySeconds / seconds;
+  state.counters["peak_over_output"] = peakOverOutput;
+}
+
+/** Ion Ranging as a filter, on the cloud of that file. */
+void rangeInVtk(benchmark::State& state)
+{
+  vtkNew<vtkAtomProbeReader> reader;
+  reader->SetFileName(largeFile().c_str());
+  reader->Update();
+  vtkNew<vtkIonRanging> ranging;
+  ranging->SetInputConnection(reader->GetOutputPort());
+  for (int mass = 27; mass < 38; ++mass)
+  {
+    ranging->AddRange(
+      (std::to_string(mass) + " " + std::to_string(mass) + ".5 Name:M" + std::to_string(mass))
+        .c_str());
+  }
+  for (auto iteration : state)
+  {
+    (void)iteration;
+    ranging->Modified();
+    state.SetIterationTime(secondsOf([&] { ranging->Update(); }));
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(largeFileIons));
+}
+
+} // namespace
+
+BENCHMARK(readIntoVtk)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(rangeInVtk)->UseManualTime()->Unit(benchmark::kMillisecond);
