@@ -184,14 +184,7 @@ int vtkIonRanging::RequestData(
         aptvtk::setField(output, aptvtk::fieldName::RangeFile, this->RangeFileName);
       }
 
-      this->IonLegend->Initialize();
-      for (const apt::IonType& ion : table.ions())
-      {
-        this->IonLegend->InsertNextValue(ion.name);
-        this->IonLegend->InsertNextValue(std::to_string(ion.color.red));
-        this->IonLegend->InsertNextValue(std::to_string(ion.color.green));
-        this->IonLegend->InsertNextValue(std::to_string(ion.color.blue));
-      }
+      aptvtk::fillLegend(this->IonLegend, table);
     });
   return 1;
 }

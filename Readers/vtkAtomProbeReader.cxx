@@ -77,7 +77,7 @@ vtkDataArraySelection* vtkAtomProbeReader::GetPointArraySelection()
 
 int vtkAtomProbeReader::CanReadFile(const char* name)
 {
-  return name && apt::looksLikeIonFile(name) ? 1 : 0;
+  return name && apt::mayBeIonFile(name) ? 1 : 0;
 }
 
 int vtkAtomProbeReader::RequestInformation(
@@ -126,7 +126,7 @@ int vtkAtomProbeReader::RequestData(
       {
         for (const std::string& warning : file->warnings())
         {
-          vtkWarningMacro(<< warning);
+          vtkWarningMacro(<< this->FileName << ": " << warning);
         }
       }
       const apt::IonSlice slice =

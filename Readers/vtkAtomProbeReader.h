@@ -69,7 +69,7 @@ public:
   /** Makes the next update read the file again. */
   void Refresh() { this->Modified(); }
 
-  /** 1 where the content of the file fits its extension, else 0. */
+  /** 1 where the content is that of an ion file, or of a damaged one (to say how), else 0. */
   static int CanReadFile(VTK_FILEPATH const char* name);
 
 protected:

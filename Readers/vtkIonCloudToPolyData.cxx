@@ -7,6 +7,7 @@
 
 #include "vtkCellArray.h"
 #include "vtkDataArray.h"
+#include "vtkDoubleArray.h"
 #include "vtkFieldData.h"
 #include "vtkFloatArray.h"
 #include "vtkInformation.h"
@@ -174,6 +175,17 @@ void setField(vtkDataObject* object, const char* name, const std::vector<std::st
   object->GetFieldData()->AddArray(array);
 }
 
+void setField(vtkDataObject* object, const char* name, const std::vector<double>& values)
+{
+  vtkNew<vtkDoubleArray> array;
+  array->SetName(name);
+  for (const double value : values)
+  {
+    array->InsertNextValue(value);
+  }
+  object->GetFieldData()->AddArray(array);
+}
+
 void setField(vtkDataObject* object, const char* name, long long value)
 {
   vtkNew<vtkLongLongArray> array;
@@ -204,6 +216,18 @@ void setRanges(vtkDataObject* object, const apt::RangeTable& table, bool separat
   setField(object, fieldName::Ranges, rows);
   setField(
     object, fieldName::SeparateHomonuclearIons, static_cast<long long>(separateHomonuclearIons));
+}
+
+void fillLegend(vtkStringArray* legend, const apt::RangeTable& table)
+{
+  legend->Initialize();
+  for (const apt::IonType& ion : table.ions())
+  {
+    legend->InsertNextValue(ion.name);
+    legend->InsertNextValue(std::to_string(ion.color.red));
+    legend->InsertNextValue(std::to_string(ion.color.green));
+    legend->InsertNextValue(std::to_string(ion.color.blue));
+  }
 }
 
 bool hasRanges(vtkDataObject* object)
@@ -270,7 +294,14 @@ BorrowedIonCloud::BorrowedIonCloud(vtkPointSet* ions)
     {
       view.description.unit = array->GetInformation()->Get(vtkDataArray::UNITS_LABEL());
     }
-    view.values = contiguous(array, array->GetDataType());
+    int vtkType = array->GetDataType();
+    if (view.description.name == apt::arrayName::MassToCharge)
+    {
+      // Calculator and the like make it double.
+      vtkType = VTK_FLOAT;
+      view.description.type = apt::ValueType::Float32;
+    }
+    view.values = contiguous(array, vtkType);
     this->View.arrays.push_back(view);
   }
 }

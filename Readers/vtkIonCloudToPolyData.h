@@ -18,6 +18,7 @@ class vtkFieldData;
 class vtkPointSet;
 class vtkPoints;
 class vtkPolyData;
+class vtkStringArray;
 
 // How an ion cloud lies in VTK: the one place that knows.
 
@@ -49,11 +50,16 @@ void setIons(vtkPolyData* output, vtkPoints* points);
 void setField(vtkDataObject* object, const char* name, const std::string& value);
 /** @brief Sets a field array of strings. */
 void setField(vtkDataObject* object, const char* name, const std::vector<std::string>& values);
+/** @brief Sets a field array of numbers. */
+void setField(vtkDataObject* object, const char* name, const std::vector<double>& values);
 /** @brief Sets a field array of one integer. */
 void setField(vtkDataObject* object, const char* name, long long value);
 
 /** @brief Writes the ranges, the names and the colours of the ions into the field data. */
 void setRanges(vtkDataObject* object, const apt::RangeTable& table, bool separateHomonuclearIons);
+
+/** @brief Name, red, green, blue (0 … 255) of each ion: what the client's colour legend shows. */
+void fillLegend(vtkStringArray* legend, const apt::RangeTable& table);
 
 /** @brief True where the field data holds ranges. */
 bool hasRanges(vtkDataObject* object);

@@ -96,5 +96,6 @@ def show_ions(proxy, view=None, point_size=2.0, legend=True):
     bar = simple.GetScalarBar(simple.GetColorTransferFunction("Ion"), view)
     bar.Title = "Ion"
     bar.ComponentTitle = ""
+    bar.WindowLocation = "Upper Right Corner"
     display.SetScalarBarVisibility(view, legend)
     return display

@@ -38,10 +38,11 @@ def main():
         print("  %-10s %12d  %6.2f %%" % (name, count, 100.0 * count / total))
 
     view = GetActiveViewOrCreate("RenderView")
-    view.ViewSize = [700, 1000]
+    view.ViewSize = [500, 1000]
     atomprobe.show_ions(ions, view, point_size=3.0)
     view.ResetActiveCameraToPositiveX()
     ResetCamera(view)
+    view.CameraViewAngle = 17  # closer: the specimen is slim
 
     picture = os.path.join(arguments.output, "first_look.png")
     SaveScreenshot(picture, view)

@@ -202,6 +202,15 @@ void InputFile::readStrided(std::uint64_t offset, std::size_t itemSize, std::uin
   }
 }
 
+bool InputFile::startsLikeText() const
+{
+  std::array<unsigned char, 512> start;
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(start.size(), this->Size));
+  this->read(0, start.data(), count);
+  return std::all_of(start.begin(), start.begin() + count,
+    [](unsigned char c) { return (c >= 0x20 && c < 0x7f) || (c >= '\t' && c <= '\r'); });
+}
+
 std::string readTextFile(const std::string& path)
 {
   constexpr std::uint64_t limit = std::uint64_t{ 64 } << 20;

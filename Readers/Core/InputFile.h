@@ -47,6 +47,9 @@ public:
   void readStrided(std::uint64_t offset, std::size_t itemSize, std::uint64_t distance,
     std::size_t count, void* destination) const;
 
+  /** @brief True where the file begins like text. Floats do not: they have zeros and high bytes. */
+  bool startsLikeText() const;
+
 private:
   std::string Path;
   int Descriptor = -1;

@@ -47,6 +47,8 @@ constexpr const char* PulsesSinceLastEvent = "PulsesSinceLastEvent";
 constexpr const char* IonsPerPulse = "IonsPerPulse";
 constexpr const char* PulseNumber = "PulseNumber";
 constexpr const char* Ion = "Ion";
+constexpr const char* Phase = "Phase";
+constexpr const char* Domain = "Domain";
 } // namespace arrayName
 
 /** @brief What a per-ion array holds. Values of one ion lie side by side (interleaved). */

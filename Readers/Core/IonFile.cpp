@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 namespace apt
 {
@@ -136,6 +137,23 @@ bool looksLikeIonFile(const std::string& path) noexcept
   catch (...)
   {
     return false;
+  }
+}
+
+bool mayBeIonFile(const std::string& path) noexcept
+{
+  try
+  {
+    const InputFile file(path);
+    const std::size_t recordSize = layoutOf(path) == PosFile::Layout::Epos ? 44 : 16;
+    return looksLikeIonFile(path) ||
+      (!file.startsLikeText() &&
+        (lowerCaseExtension(path) == "apt" || file.size() % recordSize != 0));
+  }
+  catch (...)
+  {
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(path, ignored);
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+
 #include <atomic>
 #include <cmath>
 
@@ -248,17 +249,6 @@ std::vector<std::byte> sampleRecords(
   return sample;
 }
 
-/** True where the file begins like text. A file of floats does not: it has zeros and high bytes. */
-bool looksLikeText(const InputFile& file)
-{
-  std::array<unsigned char, 512> start;
-  const std::size_t count =
-    static_cast<std::size_t>(std::min<std::uint64_t>(start.size(), file.size()));
-  file.read(0, start.data(), count);
-  return std::all_of(start.begin(), start.begin() + count,
-    [](unsigned char c) { return (c >= 0x20 && c < 0x7f) || (c >= '\t' && c <= '\r'); });
-}
-
 /** 1000 where the standing voltages of a sample can only be kV, else 1. */
 float voltageFactorOf(const std::vector<std::byte>& records)
 {
@@ -370,7 +360,7 @@ PosFile::PosFile(const std::string& path, Layout layout, const IonFileOptions& o
   const bool isPos = layout == Layout::Pos;
   const std::size_t recordSize = recordSizeOf(layout);
   const std::uint64_t bytes = this->File.size();
-  if (looksLikeText(this->File))
+  if (this->File.startsLikeText())
   {
     throw FileError(path,
       "holds text where the binary records of a " + std::string(isPos ? ".pos" : ".epos") +
@@ -420,7 +410,7 @@ PosFile::PosFile(const std::string& path, Layout layout, const IonFileOptions& o
 bool PosFile::looksPlausible(const InputFile& file, Layout layout)
 {
   const std::size_t recordSize = recordSizeOf(layout);
-  if (file.size() % recordSize != 0 || looksLikeText(file))
+  if (file.size() % recordSize != 0 || file.startsLikeText())
   {
     return false;
   }

@@ -417,6 +417,27 @@ TEST(LooksLikeIonFile, AcceptsRealAndWrittenFiles)
   EXPECT_TRUE(looksLikeIonFile(folder.file("a.apt")));
 }
 
+TEST(MayBeIonFile, AcceptsDamagedFilesSoThatOpeningThemSaysHow)
+{
+  const test::TemporaryFolder folder;
+  const auto mayBe = [&](const std::string& name, const std::string& bytes)
+  {
+    test::writeFile(folder.file(name), bytes);
+    EXPECT_THROW(openIonFile(folder.file(name)), FileError) << name;
+    return mayBeIonFile(folder.file(name));
+  };
+  EXPECT_TRUE(mayBeIonFile(ATOMPROBE_TEST_DATA "/CoCrNi/CoCrNi.pos"));
+  EXPECT_TRUE(mayBe("empty.pos", ""));
+  EXPECT_TRUE(mayBe("cut.pos", std::string(17, '\0')));
+  EXPECT_TRUE(mayBe("zeros.apt", std::string(2000, '\0')));
+  EXPECT_TRUE(mayBe("pointer.pos",
+    "version https://git-lfs.github.com/spec/v1\noid sha256:0123456789abcdef\nsize 1\n    "));
+  EXPECT_FALSE(mayBe("text.pos", std::string(64, ' ')));
+  EXPECT_FALSE(mayBe("text.apt", std::string(640, ' ')));
+  EXPECT_FALSE(mayBeIonFile(folder.path()));
+  EXPECT_FALSE(mayBeIonFile(folder.file("missing.pos")));
+}
+
 TEST(LooksLikeIonFile, RejectsWhatIsNone)
 {
   const test::TemporaryFolder folder;

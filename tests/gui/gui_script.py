@@ -11,7 +11,7 @@ DATA = os.path.join(os.environ["ATOMPROBE_TEST_DATA"], "CoCrNi")
 
 
 def main():
-    from paraview import simple
+    from paraview import servermanager, simple
     from vtkmodules.util.numpy_support import vtk_to_numpy
     from vtkmodules.vtkIOImage import vtkPNGReader
 
@@ -28,6 +28,16 @@ def main():
     display.SetScalarBarVisibility(view, True)
     view.ResetActiveCameraToPositiveX()
     simple.Render(view)
+
+    # One chart opens for the spectrum, and none for its tables.
+    spectrum = simple.MassSpectrum(Input=ions)
+    controller = servermanager.vtkSMParaViewPipelineControllerWithRendering()
+    for port in range(4):
+        # As Apply does.
+        controller.ShowInPreferredView(spectrum.SMProxy, port, None)
+    charts = [v for v in simple.GetViews() if v.GetXMLName() == "XYChartView"]
+    assert len(charts) == 1, charts
+    simple.SetActiveView(view)
     simple.SaveScreenshot(PICTURE, view, ImageResolution=[800, 600])
 
     image = vtkPNGReader()
