@@ -6,6 +6,7 @@
 #include "Error.h"
 #include "OutputFile.h"
 #include "ParallelFor.h"
+#include "TextEncoding.h"
 
 #include <algorithm>
 #include <array>
@@ -97,33 +98,6 @@ const NumberType& numberTypeOf(ValueType type)
 
 // --- text
 
-void appendUtf8(std::string& text, std::uint32_t codePoint)
-{
-  const auto append = [&text](std::uint32_t byte) { text += static_cast<char>(byte); };
-  if (codePoint < 0x80)
-  {
-    append(codePoint);
-  }
-  else if (codePoint < 0x800)
-  {
-    append(0xc0 | codePoint >> 6);
-    append(0x80 | (codePoint & 0x3f));
-  }
-  else if (codePoint < 0x10000)
-  {
-    append(0xe0 | codePoint >> 12);
-    append(0x80 | (codePoint >> 6 & 0x3f));
-    append(0x80 | (codePoint & 0x3f));
-  }
-  else
-  {
-    append(0xf0 | codePoint >> 18);
-    append(0x80 | (codePoint >> 12 & 0x3f));
-    append(0x80 | (codePoint >> 6 & 0x3f));
-    append(0x80 | (codePoint & 0x3f));
-  }
-}
-
 constexpr std::uint32_t replacementCharacter = 0xfffd;
 
 /** UTF-16LE up to its first zero as UTF-8. What is no text, and control characters, become U+FFFD. */
@@ -142,14 +116,14 @@ std::string textFromUtf16(const std::byte* source, std::size_t units)
       const std::uint32_t low = loadLittle<std::uint16_t>(source + 2 * (i + 1));
       if (low >= 0xdc00 && low < 0xe000)
       {
-        appendUtf8(text, 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00));
+        detail::appendUtf8(text, 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00));
         ++i;
         continue;
       }
     }
     const bool isText =
       unit >= 0x20 && !(unit >= 0x7f && unit < 0xa0) && !(unit >= 0xd800 && unit < 0xe000);
-    appendUtf8(text, isText ? unit : replacementCharacter);
+    detail::appendUtf8(text, isText ? unit : replacementCharacter);
   }
   return text;
 }

@@ -17,6 +17,11 @@ CONTRACT = {
     ("sources", "AtomProbeReader"): ("Atom Probe Reader", ["FileName"]),
     ("filters", "IonRanging"): ("Ion Ranging", ["RangeFileName", "RemoveUnranged"]),
     ("filters", "MassSpectrum"): ("Mass Spectrum", []),
+    ("sources", "SyntheticSpecimen"): ("Synthetic Specimen", [
+        "Preset", "NumberOfSpecimens", "EdgeLength", "DomainRadiusRange", "DomainFraction",
+        "RotationX", "RotationY", "RotationZ", "DetectionEfficiencyRange", "LateralNoiseRange",
+        "DepthNoiseRange", "NoiseModel", "Seed",
+    ]),
 }
 
 

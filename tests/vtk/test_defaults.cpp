@@ -3,6 +3,7 @@
 #include "vtkAtomProbeReader.h"
 #include "vtkIonRanging.h"
 #include "vtkMassSpectrum.h"
+#include "vtkSyntheticSpecimenSource.h"
 
 #include "MassSpectrum.h"
 #include "RangeTable.h"
@@ -81,4 +82,23 @@ TEST(Defaults, OfTheMassSpectrumAgree)
   EXPECT_EQ(options.upper, spectrum->GetMassRange()[1]);
   EXPECT_EQ(defaults["LogCounts"], std::to_string(spectrum->GetLogCounts()));
   EXPECT_EQ(defaults.size(), 3u);
+}
+
+TEST(Defaults, OfTheSyntheticSpecimenAgree)
+{
+  vtkNew<vtkSyntheticSpecimenSource> source;
+  const Defaults defaults = defaultsIn("SyntheticSpecimen");
+  EXPECT_EQ(defaults.at("Preset"), std::to_string(source->GetPreset()));
+  EXPECT_EQ(defaults.at("NumberOfSpecimens"), std::to_string(source->GetNumberOfSpecimens()));
+  std::size_t compared = 0;
+  for (const std::string& line : source->GetRecipe())
+  {
+    const std::size_t equals = line.find('=');
+    const std::string name = line.substr(0, equals);
+    ASSERT_EQ(defaults.count(name), 1u) << name;
+    EXPECT_EQ(defaults.at(name), line.substr(equals + 1)) << name;
+    ++compared;
+  }
+  // The recipe has all but the preset, the number of specimens and the two shares of the split.
+  EXPECT_EQ(compared + 4, defaults.size());
 }
