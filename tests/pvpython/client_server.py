@@ -51,7 +51,7 @@ def main():
         sys.exit("pvserver did not start")
     try:
         environment = dict(os.environ, ATOMPROBE_SERVER_URL="127.0.0.1:%d" % port,
-                           ATOMPROBE_SERVER_RANKS=ranks)
+                           ATOMPROBE_SERVER_RANKS=ranks, ATOMPROBE_PVPYTHON_EXECUTABLE=pvpython)
         client = subprocess.run([pvpython, "--force-offscreen-rendering", script],
                                 env=environment, timeout=240)
         code = client.returncode

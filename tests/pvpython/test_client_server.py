@@ -4,6 +4,7 @@
 
 import numpy
 import os
+import subprocess
 import tempfile
 
 from harness import (
@@ -11,7 +12,9 @@ from harness import (
 )
 import atomprobe
 from paraview import servermanager
-from paraview.simple import AtomProbeReader, IonRanging, MassSpectrum, SaveData
+from paraview.simple import (
+    AtomProbeReader, IonRanging, MassSpectrum, SaveData, SyntheticSpecimen,
+)
 
 
 def _ranged():
@@ -53,6 +56,32 @@ def test_the_spectrum_counts_every_ion_once():
     masses = numpy.fromfile(COCRNI, ">f4").reshape(-1, 4)[:, 3].astype(float)
     expected = numpy.bincount((masses / 0.5).astype(int))
     assert counts[: len(expected)] == list(expected) and sum(counts) == 39944
+
+
+def test_synthetic_specimens_are_those_of_one_rank():
+    script = (
+        "from harness import fetch\n"
+        "from paraview.simple import SyntheticSpecimen\n"
+        "import numpy, sys\n"
+        "cloud = fetch(SyntheticSpecimen(EdgeLength=9, Seed=4))\n"
+        "numpy.savez(sys.argv[1], points=cloud.Points,"
+        " **{name: cloud.PointData[name] for name in cloud.PointData.keys()})\n"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path, result = os.path.join(folder, "serial.py"), os.path.join(folder, "serial.npz")
+        with open(path, "w") as file:
+            file.write(script)
+        environment = dict(os.environ, PYTHONPATH=os.path.dirname(os.path.abspath(__file__)))
+        del environment["ATOMPROBE_SERVER_URL"]
+        subprocess.run(
+            [os.environ["ATOMPROBE_PVPYTHON_EXECUTABLE"], "--force-offscreen-rendering", path,
+             result], env=environment, check=True)
+        serial = dict(numpy.load(result))
+    cloud = fetch(SyntheticSpecimen(EdgeLength=9, Seed=4))
+    assert len(serial["points"]) > 10000
+    assert numpy.array_equal(cloud.Points, serial.pop("points"))
+    for name, values in serial.items():
+        assert numpy.array_equal(cloud.PointData[name], values), name
 
 
 def test_writing_gathers_all_ranks():
