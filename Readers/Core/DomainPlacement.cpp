@@ -214,6 +214,8 @@ public:
     , Velocity(spheres.size(), Point{})
     , Force(spheres.size(), Point{})
     , Listed(spheres.size())
+    , Neighbours((spheres.size() - 1) / Grain + 1)
+    , ListEnd(spheres.size())
   {
     // Neighbours in space are neighbours in memory.
     for (const std::uint32_t number : this->Order)
@@ -321,40 +323,33 @@ private:
     }
     const double most = largest(this->Spheres);
     const SpheresByCell byCell(this->Cells, this->Spheres);
-    const auto visitNeighbours = [&](std::size_t i, auto&& visit)
-    {
-      const Sphere& sphere = this->Spheres[i];
-      const double own = sphere.bounding * (1 + Slack);
-      this->Cells.visit(sphere.centre, own + most + this->Skin,
-        [&](std::size_t cell)
-        {
-          for (const std::uint32_t* j = byCell.begin(cell); j != byCell.end(cell); ++j)
-          {
-            const Sphere& other = this->Spheres[*j];
-            const double reach = own + other.bounding * (1 + Slack) + this->Skin;
-            if (*j != i &&
-              squaredLength(this->Cells.apart(sphere.centre, other.centre)) < reach * reach)
-            {
-              visit(*j);
-            }
-          }
-          return true;
-        });
-    };
-    this->Start.assign(this->Spheres.size() + 1, 0);
-    this->eachSphere(
-      [&](std::size_t i) { visitNeighbours(i, [&](std::uint32_t) { ++this->Start[i + 1]; }); });
-    for (std::size_t i = 0; i < this->Spheres.size(); ++i)
-    {
-      this->Start[i + 1] += this->Start[i];
-    }
-    this->Neighbours.resize(this->Start.back());
-    this->eachSphere(
-      [&](std::size_t i)
+    parallelFor(this->Spheres.size(), Grain,
+      [&](std::size_t begin, std::size_t end)
       {
-        std::uint64_t at = this->Start[i];
-        visitNeighbours(i, [&](std::uint32_t j) { this->Neighbours[at++] = j; });
-        this->Listed[i] = this->Spheres[i].centre;
+        std::vector<std::uint32_t>& list = this->Neighbours[begin / Grain];
+        list.clear();
+        for (std::size_t i = begin; i < end; ++i)
+        {
+          const Sphere& sphere = this->Spheres[i];
+          const double own = sphere.bounding * (1 + Slack);
+          this->Cells.visit(sphere.centre, own + most + this->Skin,
+            [&](std::size_t cell)
+            {
+              for (const std::uint32_t* j = byCell.begin(cell); j != byCell.end(cell); ++j)
+              {
+                const Sphere& other = this->Spheres[*j];
+                const double reach = own + other.bounding * (1 + Slack) + this->Skin;
+                if (*j != i &&
+                  squaredLength(this->Cells.apart(sphere.centre, other.centre)) < reach * reach)
+                {
+                  list.push_back(*j);
+                }
+              }
+              return true;
+            });
+          this->ListEnd[i] = list.size();
+          this->Listed[i] = sphere.centre;
+        }
       });
     this->IsListed = true;
   }
@@ -387,9 +382,10 @@ private:
   {
     const Sphere& sphere = this->Spheres[i];
     Point force{};
-    for (std::uint64_t at = this->Start[i]; at < this->Start[i + 1]; ++at)
+    const std::vector<std::uint32_t>& list = this->Neighbours[i / Grain];
+    for (std::size_t at = i % Grain == 0 ? 0 : this->ListEnd[i - 1]; at < this->ListEnd[i]; ++at)
     {
-      const Sphere& other = this->Spheres[this->Neighbours[at]];
+      const Sphere& other = this->Spheres[list[at]];
       const double contact = sphere.bounding + other.bounding;
       const double reach = contact * (1 + Slack);
       const Point offset = this->Cells.apart(other.centre, sphere.centre);
@@ -406,7 +402,7 @@ private:
         // Two in one place part along x, the one with the lower number downwards.
         const double direction = distance > 0 ? offset[axis] / distance
           : axis > 0                          ? 0
-          : i < this->Neighbours[at]          ? -1
+          : i < list[at]                      ? -1
                                               : 1;
         force[axis] += (reach - distance) * direction;
       }
@@ -455,8 +451,8 @@ private:
   std::vector<Point> Force;
   std::vector<Point> Listed; // where each sphere was when neighbours were listed
   bool IsListed = false;
-  std::vector<std::uint64_t> Start;
-  std::vector<std::uint32_t> Neighbours;
+  std::vector<std::vector<std::uint32_t>> Neighbours; // one after the other, for each piece
+  std::vector<std::size_t> ListEnd;                   // of each sphere's neighbours in them
 };
 
 /** Everything that both ways of placing share. */

@@ -52,9 +52,9 @@ struct IonFileOptions
  * @brief A file of ions, opened and checked, whose ions can be read in slices.
  *
  * Reading is thread-safe. Files are read in pieces with pread rather than mapped. The kernel copies
- * into a buffer that stays in cache, which makes reading some 30 % slower than from a mapping that
- * is in the page cache whole; but a file that shrinks meanwhile, or whose server is gone, is an
- * error message and not a SIGBUS.
+ * into a buffer that stays in cache, which makes reading some 10 to 20 % slower than from a mapping
+ * that is in the page cache whole; but a file that shrinks meanwhile, or whose server is gone, is
+ * an error message and not a SIGBUS.
  */
 class IonFile
 {

@@ -84,7 +84,12 @@ enum class NoiseModel
 {
   Gaussian,          ///< independent normal errors
   TruncatedGaussian, ///< the same, redrawn until within ±1σ
-  PublishedScript    ///< what the scripts of Yu et al. (2024) do, mistakes included
+  /**
+   * What the scripts of Yu et al. (2024) do, mistakes included: of the normal errors, those in x and
+   * in y beyond ±1σ are replaced by one shift each, the same for all ions of the specimen; so are
+   * those in z wherever a further draw of the lateral error is beyond ±1σ of z.
+   */
+  PublishedScript
 };
 
 enum class Orientation

@@ -26,9 +26,8 @@ std::vector<Shell> shellsAbout(
   std::vector<double> distances;
   for (std::size_t i = 0; i < points.size(); ++i)
   {
-    const double distance =
-      std::hypot(points[i][0] - points[centre][0], points[i][1] - points[centre][1],
-        points[i][2] - points[centre][2]);
+    const double distance = std::hypot(points[i][0] - points[centre][0],
+      points[i][1] - points[centre][1], points[i][2] - points[centre][2]);
     if (i != centre && distance < upTo)
     {
       distances.push_back(distance);

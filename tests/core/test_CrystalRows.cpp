@@ -56,8 +56,7 @@ std::set<Cell> sitesByTrying(const SyntheticSpecimenOptions& options,
 {
   const UnitCell cell = unitCell(options.lattice, options.latticeParameter, options.axialRatio);
   const Point& half = outline.halfExtent();
-  const int reach =
-    static_cast<int>((half[0] + half[1] + half[2]) / options.latticeParameter) + 3;
+  const int reach = static_cast<int>((half[0] + half[1] + half[2]) / options.latticeParameter) + 3;
   std::set<Cell> sites;
   for (int i = -reach; i < reach; ++i)
   {

@@ -45,8 +45,8 @@ TEST(DomainLookup, FindsWhatTryingAllDomainsFinds)
         }
         if (form.level(domains[d], point) <= 3)
         {
-          ASSERT_TRUE(std::binary_search(
-            wide.begin(point), wide.end(point), static_cast<std::int32_t>(d)));
+          ASSERT_TRUE(
+            std::binary_search(wide.begin(point), wide.end(point), static_cast<std::int32_t>(d)));
         }
       }
       ASSERT_EQ(lookup.domainAt(point), expected);

@@ -158,8 +158,7 @@ TEST(DomainPlacement, RadiiAreUniformInTheirRange)
       }
     }
     ASSERT_GT(radii.size(), 2000u);
-    EXPECT_LT(
-      kolmogorovSmirnov(radii, [](double r) { return uniformDistribution(r, 1, 2); }),
+    EXPECT_LT(kolmogorovSmirnov(radii, [](double r) { return uniformDistribution(r, 1, 2); }),
       KolmogorovSmirnovLimit);
   }
 }
@@ -258,8 +257,7 @@ TEST(DomainPlacement, StopsWhenToldTo)
 {
   for (const double fraction : { 0.2, 0.5 })
   {
-    EXPECT_THROW(
-      placed(recipe(40, fraction, { 1, 1 }), 1, [](double) { return false; }), Stopped);
+    EXPECT_THROW(placed(recipe(40, fraction, { 1, 1 }), 1, [](double) { return false; }), Stopped);
   }
 }
 

@@ -176,8 +176,8 @@ TEST(Lattice, InB2EveryAtomTouchesEightUnlike)
 {
   for (int variant = 0; variant < variantCount(OrderedStructure::B2); ++variant)
   {
-    EXPECT_EQ(surroundings(OrderedStructure::B2, variant, std::sqrt(0.75)),
-      (Lines{ "A: 8B", "B: 8A" }));
+    EXPECT_EQ(
+      surroundings(OrderedStructure::B2, variant, std::sqrt(0.75)), (Lines{ "A: 8B", "B: 8A" }));
     EXPECT_EQ(surroundings(OrderedStructure::B2, variant, 1), (Lines{ "A: 6A", "B: 6B" }));
   }
 }
@@ -188,8 +188,8 @@ TEST(Lattice, InD03EveryBHasEightA1AndThenSixA2)
   {
     EXPECT_EQ(surroundings(OrderedStructure::D0_3, variant, std::sqrt(0.75)),
       (Lines{ "A1: 4A2 4B", "A2: 8A1", "B: 8A1" }));
-    EXPECT_EQ(surroundings(OrderedStructure::D0_3, variant, 1),
-      (Lines{ "A1: 6A1", "A2: 6B", "B: 6A2" }));
+    EXPECT_EQ(
+      surroundings(OrderedStructure::D0_3, variant, 1), (Lines{ "A1: 6A1", "A2: 6B", "B: 6A2" }));
   }
 }
 

@@ -54,8 +54,7 @@ TEST(Random, UniformNumbersAreUniformAndNeverAnEnd)
       sample.push_back(uniform(word, -2, 3));
     }
   }
-  EXPECT_LT(
-    kolmogorovSmirnov(sample, [](double x) { return uniformDistribution(x, -2, 3); }),
+  EXPECT_LT(kolmogorovSmirnov(sample, [](double x) { return uniformDistribution(x, -2, 3); }),
     KolmogorovSmirnovLimit);
 }
 
@@ -79,8 +78,7 @@ TEST(Random, NormalNumbersAreNormalAndIndependent)
   }
   for (std::size_t j = 0; j < 4; ++j)
   {
-    EXPECT_LT(
-      kolmogorovSmirnov(samples[j], [](double x) { return normalDistribution(x, 1); }),
+    EXPECT_LT(kolmogorovSmirnov(samples[j], [](double x) { return normalDistribution(x, 1); }),
       KolmogorovSmirnovLimit);
     for (std::size_t k = 0; k < j; ++k)
     {

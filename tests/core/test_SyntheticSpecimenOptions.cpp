@@ -86,10 +86,10 @@ TEST(SyntheticSpecimenOptions, RefusesWhatHasNoSize)
   {
     expectRefusal("EdgeLength is ", [&](auto& options) { options.edgeLength = value; });
     expectRefusal("LatticeParameter is ", [&](auto& options) { options.latticeParameter = value; });
-    expectRefusal("MassResolvingPower is ",
-      [&](auto& options) { options.massResolvingPower = value; });
-    expectRefusal("LocalMagnification is ",
-      [&](auto& options) { options.localMagnification = value; });
+    expectRefusal(
+      "MassResolvingPower is ", [&](auto& options) { options.massResolvingPower = value; });
+    expectRefusal(
+      "LocalMagnification is ", [&](auto& options) { options.localMagnification = value; });
     expectRefusal("AxialRatio is ",
       [&](auto& options)
       {
@@ -115,29 +115,44 @@ TEST(SyntheticSpecimenOptions, RefusesMoreCellsThanItCounts)
 TEST(SyntheticSpecimenOptions, RefusesCompositionsThatDoNotSumToOne)
 {
   expectRefusal("MatrixComposition is \"Al 0.9, Li 0.2\", which sums to 1.1; allowed is fractions",
-    [](auto& options) { options.matrix = { { "Al", 0.9 }, { "Li", 0.2 } }; });
+    [](auto& options) {
+      options.matrix = { { "Al", 0.9 }, { "Li", 0.2 } };
+    });
   expectRefusal("SublatticeB is \"Li 0.9\" for sublattice B, which sums to 0.9",
-    [](auto& options) { options.sublattices[1] = { { "Li", 0.9 } }; });
+    [](auto& options) {
+      options.sublattices[1] = { { "Li", 0.9 } };
+    });
   EXPECT_EQ(verdict(
-              [](auto& options)
-              { options.matrix = { { "Al", 1.0 / 3 }, { "Li", 0.333333 }, { "Mg", 0.333334 } }; }),
+              [](auto& options) {
+                options.matrix = { { "Al", 1.0 / 3 }, { "Li", 0.333333 }, { "Mg", 0.333334 } };
+              }),
     "");
 }
 
 TEST(SyntheticSpecimenOptions, RefusesCompositionsOfWhatIsNoElement)
 {
   expectRefusal("MatrixComposition is \"Xy 1\"; allowed is symbols of elements",
-    [](auto& options) { options.matrix = { { "Xy", 1 } }; });
+    [](auto& options) {
+      options.matrix = { { "Xy", 1 } };
+    });
   expectRefusal("MatrixComposition is \"Tc 1\"", // has no natural isotope
-    [](auto& options) { options.matrix = { { "Tc", 1 } }; });
+    [](auto& options) {
+      options.matrix = { { "Tc", 1 } };
+    });
   expectRefusal("SublatticeA is ", [](auto& options) { options.sublattices[0] = { { "al", 1 } }; });
   expectRefusal("MatrixComposition is empty", [](auto& options) { options.matrix.clear(); });
   expectRefusal("MatrixComposition is ",
-    [](auto& options) { options.matrix = { { "Al", 1.5 }, { "Li", -0.5 } }; });
+    [](auto& options) {
+      options.matrix = { { "Al", 1.5 }, { "Li", -0.5 } };
+    });
   expectRefusal("MatrixComposition is ",
-    [](auto& options) { options.matrix = { { "Al", 0.5 }, { "Al", 0.5 } }; });
-  expectRefusal(
-    "MatrixComposition is ", [](auto& options) { options.matrix = { { "Al", notANumber } }; });
+    [](auto& options) {
+      options.matrix = { { "Al", 0.5 }, { "Al", 0.5 } };
+    });
+  expectRefusal("MatrixComposition is ",
+    [](auto& options) {
+      options.matrix = { { "Al", notANumber } };
+    });
 }
 
 TEST(SyntheticSpecimenOptions, RefusesSublatticesThatTheStructureLacksOrMisses)
@@ -146,7 +161,9 @@ TEST(SyntheticSpecimenOptions, RefusesSublatticesThatTheStructureLacksOrMisses)
     [](auto& options) { options.sublattices.resize(1); });
   expectRefusal("SublatticeA is empty", [](auto& options) { options.sublattices.clear(); });
   expectRefusal("SublatticeB is one of 3 compositions",
-    [](auto& options) { options.sublattices.push_back({ { "Al", 1 } }); });
+    [](auto& options) {
+      options.sublattices.push_back({ { "Al", 1 } });
+    });
 }
 
 TEST(SyntheticSpecimenOptions, WithoutDomainsItAsksForNothingAboutThem)
@@ -166,13 +183,21 @@ TEST(SyntheticSpecimenOptions, RefusesDomainsThatDoNotFit)
 {
   expectRefusal("DomainRadiusRange is 1 to 6 nm; allowed is 0.2025 (half the lattice parameter) "
                 "to 5 nm",
-    [](auto& options) { options.domainRadius = { 1, 6 }; });
+    [](auto& options) {
+      options.domainRadius = { 1, 6 };
+    });
   expectRefusal("DomainRadiusRange is 2 to 1 nm",
-    [](auto& options) { options.domainRadius = { 2, 1 }; });
+    [](auto& options) {
+      options.domainRadius = { 2, 1 };
+    });
   expectRefusal("DomainRadiusRange is 0 to 1 nm",
-    [](auto& options) { options.domainRadius = { 0, 1 }; });
+    [](auto& options) {
+      options.domainRadius = { 0, 1 };
+    });
   expectRefusal("DomainRadiusRange is NaN to 1 nm",
-    [](auto& options) { options.domainRadius = { notANumber, 1 }; });
+    [](auto& options) {
+      options.domainRadius = { notANumber, 1 };
+    });
   expectRefusal("DomainRadiusRange is 1.2 to 2 nm", [](auto& options) { options.height = 3; });
 }
 
@@ -180,8 +205,7 @@ TEST(SyntheticSpecimenOptions, RefusesFractionsBeyondClosePacking)
 {
   expectRefusal("DomainFraction is 0.65; allowed is 0 to 0.6; more than 0.64 is beyond close",
     [](auto& options) { options.domainFraction = 0.65; });
-  expectRefusal(
-    "DomainFraction is -0.1", [](auto& options) { options.domainFraction = -0.1; });
+  expectRefusal("DomainFraction is -0.1", [](auto& options) { options.domainFraction = -0.1; });
   expectRefusal(
     "DomainFraction is NaN", [](auto& options) { options.domainFraction = notANumber; });
   // Thin plates cannot be stacked when the spheres about them are kept apart.
@@ -197,22 +221,34 @@ TEST(SyntheticSpecimenOptions, RefusesFractionsBeyondClosePacking)
 TEST(SyntheticSpecimenOptions, RefusesNoiseThatIsNone)
 {
   expectRefusal("LateralNoiseRange is -0.1 to 0.5 nm; allowed is 0 nm or more",
-    [](auto& options) { options.lateralNoise = { -0.1, 0.5 }; });
+    [](auto& options) {
+      options.lateralNoise = { -0.1, 0.5 };
+    });
   expectRefusal("DepthNoiseRange is 0.5 to 0.1 nm",
-    [](auto& options) { options.depthNoise = { 0.5, 0.1 }; });
+    [](auto& options) {
+      options.depthNoise = { 0.5, 0.1 };
+    });
   expectRefusal("DepthNoiseRange is 0 to infinite nm",
-    [](auto& options) { options.depthNoise = { 0, infinity }; });
+    [](auto& options) {
+      options.depthNoise = { 0, infinity };
+    });
   expectRefusal("NoiseGrowth is -1", [](auto& options) { options.noiseGrowth = -1; });
 }
 
 TEST(SyntheticSpecimenOptions, RefusesEfficienciesThatDetectNothingOrTooMuch)
 {
   expectRefusal("DetectionEfficiencyRange is 0 to 0.5; allowed is more than 0, up to 1",
-    [](auto& options) { options.detectionEfficiency = { 0, 0.5 }; });
+    [](auto& options) {
+      options.detectionEfficiency = { 0, 0.5 };
+    });
   expectRefusal("DetectionEfficiencyRange is 0.5 to 1.1",
-    [](auto& options) { options.detectionEfficiency = { 0.5, 1.1 }; });
+    [](auto& options) {
+      options.detectionEfficiency = { 0.5, 1.1 };
+    });
   expectRefusal("DetectionEfficiencyRange is 0.8 to 0.4",
-    [](auto& options) { options.detectionEfficiency = { 0.8, 0.4 }; });
+    [](auto& options) {
+      options.detectionEfficiency = { 0.8, 0.4 };
+    });
 }
 
 TEST(SyntheticSpecimenOptions, RefusesRotationsBeyondATurn)
@@ -221,8 +257,7 @@ TEST(SyntheticSpecimenOptions, RefusesRotationsBeyondATurn)
     [](auto& options) { options.rotationHalfRange[1] = 200 * std::acos(-1.0) / 180; });
   expectRefusal(
     "RotationX is NaN degrees", [](auto& options) { options.rotationHalfRange[0] = notANumber; });
-  EXPECT_EQ(
-    verdict([](auto& options) { options.rotationHalfRange[2] = std::acos(-1.0); }), "");
+  EXPECT_EQ(verdict([](auto& options) { options.rotationHalfRange[2] = std::acos(-1.0); }), "");
 }
 
 TEST(SyntheticSpecimenOptions, RefusesFaultsThatTheLatticeLacks)
@@ -244,7 +279,8 @@ TEST(SyntheticSpecimenOptions, RefusesFaultsThatTheLatticeLacks)
     };
   };
   expectRefusal("FaultCount is 0", faulted([](auto& options) { options.faultCount = 0; }));
-  expectRefusal("FaultSpacing is 0.5 nm", faulted([](auto& options) { options.faultSpacing = 0.5; }));
+  expectRefusal(
+    "FaultSpacing is 0.5 nm", faulted([](auto& options) { options.faultSpacing = 0.5; }));
   expectRefusal("FaultSpacing is 20 nm", faulted([](auto& options) { options.faultSpacing = 20; }));
   expectRefusal("FaultWidth is -1 nm", faulted([](auto& options) { options.faultWidth = -1; }));
   EXPECT_EQ(verdict(faulted([](auto&) {})), "");
@@ -270,8 +306,8 @@ TEST(SyntheticSpecimenOptions, RefusesNeedlesWithoutATip)
 
 TEST(SyntheticSpecimenOptions, ReadsCompositionsAsPeopleWriteThem)
 {
-  const char* const texts[] = { "Al 0.9, Li 0.1", "Al 0.9 Li 0.1", "Al:0.9;Li:0.1",
-    "Al=0.9,Li=0.1", "Al0.9Li0.1", "Al 90 %, Li 10%", " Al\t9e-1,\nLi .1 ," };
+  const char* const texts[] = { "Al 0.9, Li 0.1", "Al 0.9 Li 0.1", "Al:0.9;Li:0.1", "Al=0.9,Li=0.1",
+    "Al0.9Li0.1", "Al 90 %, Li 10%", " Al\t9e-1,\nLi .1 ," };
   for (const char* text : texts)
   {
     const Composition composition = parseComposition(text, "MatrixComposition");
