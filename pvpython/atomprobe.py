@@ -71,16 +71,22 @@ def ion_names(proxy):
 
 
 def ion_counts(proxy):
-    """Ions by name, and under "unranged" those in no range; right on any number of ranks."""
+    """Ions by name, and under "unranged" those in no range: of all blocks, on all ranks."""
     spectrum = simple.MassSpectrum(Input=proxy)
     spectrum.UpdatePipeline()
-    table = servermanager.Fetch(spectrum, idx=1)
+    data = servermanager.Fetch(spectrum, idx=1)
     simple.Delete(spectrum)
-    if not table or table.GetNumberOfRows() == 0:
-        raise ValueError("no ranges upstream of this proxy: apply IonRanging first")
-    names = table.GetColumnByName("Ion")
-    counts = table.GetColumnByName("Count")
-    return {names.GetValue(i): int(counts.GetValue(i)) for i in range(table.GetNumberOfRows())}
+    several = data is not None and data.IsA("vtkMultiBlockDataSet")
+    tables = [data.GetBlock(i) for i in range(data.GetNumberOfBlocks())] if several else [data]
+    total = {}
+    for table in tables:
+        if not table or table.GetNumberOfRows() == 0:
+            raise ValueError("no ranges upstream of this proxy: apply IonRanging first")
+        names = table.GetColumnByName("Ion")
+        counts = table.GetColumnByName("Count")
+        for i in range(table.GetNumberOfRows()):
+            total[names.GetValue(i)] = total.get(names.GetValue(i), 0) + int(counts.GetValue(i))
+    return total
 
 
 def show_ions(proxy, view=None, point_size=2.0, legend=True):

@@ -4,10 +4,7 @@ import numpy
 
 from harness import error_of, fetch, run_all
 import atomprobe
-from paraview.simple import (
-    ExtractBlock, GetColorTransferFunction, IonRanging, MassSpectrum, Show, SyntheticSpecimen,
-    Threshold,
-)
+from paraview.simple import GetColorTransferFunction, IonRanging, Show, SyntheticSpecimen
 
 # Without noise and losses, so that what is asked for can be counted.
 PERFECT = dict(
@@ -145,6 +142,17 @@ def test_several_specimens_are_named_blocks():
     assert data.GetMetaData(0).Get(data.NAME()) == "Specimen 1"
     source.NumberOfSpecimens = 1
     assert fetch(source).VTKObject.IsA("vtkPolyData")
+
+
+def test_filters_take_several_specimens_block_by_block():
+    source = SyntheticSpecimen(NumberOfSpecimens=3, EdgeLength=6, DomainRadiusRange=[1, 1])
+    data = fetch(source).VTKObject
+    total = sum(data.GetBlock(i).GetNumberOfPoints() for i in range(3))
+    ranged = IonRanging(Input=source)
+    blocks = fetch(ranged).VTKObject
+    assert blocks.GetNumberOfBlocks() == 3
+    counts = atomprobe.ion_counts(ranged)
+    assert sum(counts.values()) == total and counts["unranged"] == 0, counts
 
 
 def test_the_seed_decides():

@@ -12,7 +12,7 @@ import atomprobe
 from paraview import smstate
 from paraview.simple import (
     AtomProbeReader, ColorBy, GetColorTransferFunction, GetSources, IonRanging, LoadState,
-    MassSpectrum, ResetSession, SaveState, Show,
+    MassSpectrum, ResetSession, SaveState, Show, SyntheticSpecimen,
 )
 
 
@@ -72,6 +72,41 @@ def test_python_state_gives_equal_arrays():
         with open(path) as file:
             exec(compile(file.read(), path, "exec"), {"__name__": "state"})
     _check(before, _results())
+
+
+def _specimen():
+    # The preset fills some properties, the user has changed others: both come back.
+    source = SyntheticSpecimen(
+        registrationName="specimen", EdgeLength=8, DomainRadiusRange=[0.9, 1.0], Seed=5)
+    source.Preset = "Au-Cu L1_0"
+    source.RotationZ = 10
+    return _specimen_results()
+
+
+def _specimen_results():
+    sources = {key[0]: proxy for key, proxy in GetSources().items()}
+    cloud = fetch(sources["specimen"])
+    return {name: numpy.array(cloud.PointData[name]) for name in ("MassToCharge", "Ion", "Phase")}
+
+
+def test_a_preset_and_changes_to_it_survive_pvsm():
+    before = _specimen()
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "state.pvsm")
+        SaveState(path)
+        ResetSession()
+        atomprobe.load_plugin()
+        LoadState(path)
+    _check(before, _specimen_results())
+
+
+def test_a_preset_and_changes_to_it_survive_python_state():
+    before = _specimen()
+    state = smstate.get_state()
+    ResetSession()
+    atomprobe.load_plugin()
+    exec(compile(state, "state.py", "exec"), {"__name__": "state"})
+    _check(before, _specimen_results())
 
 
 run_all(globals())
