@@ -10,7 +10,7 @@ import sys
 from sources import files, finish
 
 root, compiler = sys.argv[1:3]
-rooms = ["Readers/Core", "Filters/Core"]
+rooms = ["Readers/Core", "Filters/Core", "Filters/AtomNet"]
 headers = [path for path in files(root, ".h") if os.path.dirname(path) in rooms]
 
 

@@ -1,0 +1,137 @@
+// SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "Safetensors.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace apt
+{
+
+/** @brief The kinds of network that a model file may hold. */
+enum class Architecture
+{
+  PointNet ///< the published one (Yu et al., Acta Materialia 278 (2024) 120280), or one of its form
+};
+
+/** @brief How a species becomes columns of the features. */
+enum class SpeciesEncoding
+{
+  Code,  ///< one column: the species' place in Model::species, from 0
+  OneHot ///< one column per species: 1 for the ion's own, 0 for the others
+};
+
+/** @brief What a network is told about an ion and one of its neighbours. */
+enum class Feature
+{
+  OffsetX, ///< ion − neighbour, in lattice parameters; likewise y and z
+  OffsetY,
+  OffsetZ,
+  NeighbourSpecies,
+  OwnSpecies,
+  NeighbourProbability, ///< the answer of the block before for the neighbour, 0 … 1
+  OwnProbability        ///< and for the ion itself
+};
+
+/** @brief A species that a model knows, and the ions that count as it. */
+struct Species
+{
+  std::string name;              ///< "Al"; "*": any ranged ion that no other species has
+  std::vector<std::string> ions; ///< names of ions, as ranging gives them; empty for "*"
+};
+
+/**
+ * @brief A trained network with all that is needed to apply it and to tell where it came from.
+ *
+ * Tensors are named as the modules of LibTorch name them, weights are [out, in]. A PointNet has
+ * these, with B the number of the block from 1 and F its number of feature columns; every layer has
+ * `weight` and `bias`, and with batch norm each one but `fc3` and `out` is followed by
+ * `<layer>_bn` with `weight`, `bias`, `running_mean` and `running_var`, [out] each:
+ *
+ * | name                                            | in → out                        |
+ * |-------------------------------------------------|---------------------------------|
+ * | blockB.tnet1.conv1, conv2, conv3, fc1, fc2, fc3 | F, 32, 64, 128, 128, 64 → F²    |
+ * | blockB.mlp1.conv1, conv2                        | F, 32 → 32                      |
+ * | blockB.tnet2.conv1, conv2, conv3, fc1, fc2, fc3 | 32, 32, 64, 128, 128, 64 → 1024 |
+ * | blockB.mlp2.conv1, conv2, conv3                 | 32, 32, 64 → 128                |
+ * | blockB.head.fc1, fc2, out                       | 128, 128, 64 → 1                |
+ *
+ * A "conv" is a dense layer that is applied to every row, and its weight has two indices as well.
+ */
+struct Model
+{
+  Architecture architecture = Architecture::PointNet;
+  std::string alloy;            ///< for the user: "Al-Li-Mg"
+  std::vector<Species> species; ///< in code order
+  SpeciesEncoding encoding = SpeciesEncoding::Code;
+  double latticeParameter = 0;                ///< nm; the unit of the offsets
+  int neighbourCount = 32;                    ///< rows per ion, the ion itself included
+  std::vector<std::vector<Feature>> features; ///< one list per block, in the order of the columns
+  double threshold = 0.5; ///< suggested: ordered is what has at least this probability
+  bool batchNorm = false;
+  double batchNormEpsilon = 1e-3; ///< added to the variance; without meaning without batch norm
+  std::map<std::string, std::variant<double, std::string>> training; ///< parameters by name
+  std::optional<std::uint64_t> seed;                  ///< of the training, where known
+  std::map<std::string, std::vector<double>> metrics; ///< figures by name, one per block
+  std::string licence;         ///< of the weights: an SPDX name or a sentence
+  std::vector<Tensor> tensors; ///< those of tensorsOf, in its order
+
+  /** @brief The number of blocks. */
+  std::size_t blockCount() const { return this->features.size(); }
+
+  /** @brief The number of feature columns of a block, which counts from 1. */
+  std::size_t columnCount(std::size_t block) const;
+
+  /**
+   * @brief The code of the species that ions of this name count as; −1 where it is none.
+   *
+   * Unranged ions have no name and are no species, not even "*".
+   */
+  int codeOf(const std::string& ion) const;
+
+  /** @brief The tensor of that name. @throws ParameterError where there is none */
+  const Tensor& tensor(const std::string& name) const;
+};
+
+/** @brief Names and shapes of the tensors that a model of these features must have, in file order. */
+std::vector<TensorDescription> tensorsOf(const Model& model);
+
+/**
+ * @brief Throws where a model is not fit for use.
+ * @throws ParameterError for: no species, more than 64, two of one name or with one ion; a lattice
+ * parameter outside 0 … 10 nm; a number of neighbours outside 1 … 256; no block, more than 64; a
+ * block without features, with one twice, or a first block that asks for the block before; a
+ * threshold outside 0 … 1; figures that are not finite or not one per block; no licence; tensors
+ * that are not those of tensorsOf, have values that are not finite, or negative variances
+ */
+void requireSound(const Model& model);
+
+/**
+ * @brief Reads a model file: safetensors with metadata, nothing of which is executed.
+ *
+ * Metadata are texts; what has parts is JSON in them: format ("AtomProbe model"), format_version
+ * (1), architecture, alloy, species ([{"ions":[…],"name":…}, …]), species_encoding ("code" or
+ * "one-hot"), lattice_parameter_nm, neighbours, blocks, features (a list of names per block:
+ * offset_x …, neighbour_species, own_species, neighbour_probability, own_probability), threshold,
+ * batch_norm, batch_norm_epsilon (with batch norm only), training, seed (may be missing), metrics,
+ * licence. Others are passed over. The order of the tensors in the file does not matter.
+ * @return a model that requireSound accepts
+ * @throws FileError with what was found and what was expected
+ */
+Model readModel(const std::string& path);
+
+/**
+ * @brief Writes a model file; equal models give equal bytes, as does a model that was read.
+ * @throws ParameterError as requireSound does
+ * @throws FileError where the file cannot be written; nothing is left behind then
+ */
+void writeModel(const std::string& path, const Model& model);
+
+} // namespace apt
