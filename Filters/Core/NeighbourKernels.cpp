@@ -1,0 +1,558 @@
+// SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Highway includes this file once for each instruction set.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "NeighbourKernels.cpp"
+#include <hwy/foreach_target.h>
+
+#include "NeighbourArithmetic.h"
+#include "NeighbourKernels.h"
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+HWY_BEFORE_NAMESPACE();
+namespace apt
+{
+namespace HWY_NAMESPACE
+{
+namespace
+{
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Floats = hn::ScalableTag<float>;
+using Words = hn::RebindToUnsigned<Floats>;
+using Indices = hn::RebindToSigned<Floats>;
+
+// So far away that its squared distance is infinite: never a neighbour.
+constexpr float FarAway = 1e30F;
+
+/** Appends ions that are not farther from a box than a distance to candidates. */
+class NearBox
+{
+public:
+  NearBox(
+    const IonBox& box, float squaredDistance, std::size_t most, NeighbourCandidates& candidates)
+    : LowerX(hn::Set(Floats(), box.lower[0]))
+    , LowerY(hn::Set(Floats(), box.lower[1]))
+    , LowerZ(hn::Set(Floats(), box.lower[2]))
+    , UpperX(hn::Set(Floats(), box.upper[0]))
+    , UpperY(hn::Set(Floats(), box.upper[1]))
+    , UpperZ(hn::Set(Floats(), box.upper[2]))
+    , Limit(hn::Set(Floats(), squaredDistance))
+    , X(candidates.x.reserve(most))
+    , Y(candidates.y.reserve(most))
+    , Z(candidates.z.reserve(most))
+    , Ion(candidates.ion.reserve(most))
+  {
+  }
+
+  template <class V, class W>
+  HWY_INLINE void append(V x, V y, V z, W ions, std::size_t valid)
+  {
+    const Floats f;
+    const Words u;
+    const auto gapX = this->gap(x, this->LowerX, this->UpperX);
+    const auto gapY = this->gap(y, this->LowerY, this->UpperY);
+    const auto gapZ = this->gap(z, this->LowerZ, this->UpperZ);
+    const auto squared =
+      hn::Add(hn::Add(hn::Mul(gapX, gapX), hn::Mul(gapY, gapY)), hn::Mul(gapZ, gapZ));
+    const auto near = hn::And(hn::Le(squared, this->Limit), hn::FirstN(f, valid));
+    hn::StoreU(hn::Compress(x, near), f, this->X + this->Count);
+    hn::StoreU(hn::Compress(y, near), f, this->Y + this->Count);
+    hn::StoreU(hn::Compress(z, near), f, this->Z + this->Count);
+    hn::StoreU(hn::Compress(ions, hn::RebindMask(u, near)), u, this->Ion + this->Count);
+    this->Count += hn::CountTrue(f, near);
+  }
+
+  /** Fills up the last vector with ions that are near nothing; how many there are without them. */
+  std::size_t finish()
+  {
+    const Floats f;
+    hn::StoreU(hn::Set(f, FarAway), f, this->X + this->Count);
+    hn::StoreU(hn::Zero(f), f, this->Y + this->Count);
+    hn::StoreU(hn::Zero(f), f, this->Z + this->Count);
+    return this->Count;
+  }
+
+private:
+  using Vector = hn::Vec<Floats>;
+
+  static HWY_INLINE Vector gap(Vector value, Vector lower, Vector upper)
+  {
+    return hn::Max(hn::Zero(Floats()), hn::Max(hn::Sub(lower, value), hn::Sub(value, upper)));
+  }
+
+  Vector LowerX;
+  Vector LowerY;
+  Vector LowerZ;
+  Vector UpperX;
+  Vector UpperY;
+  Vector UpperZ;
+  Vector Limit;
+  float* X;
+  float* Y;
+  float* Z;
+  std::uint32_t* Ion;
+  std::size_t Count = 0;
+};
+
+void gatherCandidatesHere(const CellSortedCloud& cloud, const IonRange* ranges,
+  std::size_t rangeCount, const IonBox& box, float squaredDistance, NeighbourCandidates& candidates)
+{
+  const Floats f;
+  const Words u;
+  const std::size_t lanes = hn::Lanes(f);
+  std::size_t most = 0;
+  for (std::size_t r = 0; r < rangeCount; ++r)
+  {
+    most += ranges[r].end - ranges[r].begin;
+  }
+  NearBox near(box, squaredDistance, most, candidates);
+  const float* const x = cloud.x();
+  const float* const y = cloud.y();
+  const float* const z = cloud.z();
+  const std::size_t size = cloud.size();
+  const auto numbers = hn::Iota(u, 0);
+  for (std::size_t r = 0; r < rangeCount; ++r)
+  {
+    const std::size_t end = ranges[r].end;
+    for (std::size_t i = ranges[r].begin; i < end; i += lanes)
+    {
+      const std::size_t left = end - i;
+      const auto ions = hn::Add(numbers, hn::Set(u, static_cast<std::uint32_t>(i)));
+      if (HWY_LIKELY(i + lanes <= size))
+      {
+        near.append(hn::LoadU(f, x + i), hn::LoadU(f, y + i), hn::LoadU(f, z + i), ions, left);
+      }
+      else
+      {
+        // The cloud ends here: nothing beyond it may be read.
+        HWY_ALIGN float tail[3 * HWY_MAX_BYTES / sizeof(float)] = {};
+        std::memcpy(tail, x + i, left * sizeof(float));
+        std::memcpy(tail + lanes, y + i, left * sizeof(float));
+        std::memcpy(tail + 2 * lanes, z + i, left * sizeof(float));
+        near.append(hn::LoadU(f, tail), hn::LoadU(f, tail + lanes), hn::LoadU(f, tail + 2 * lanes),
+          ions, left);
+      }
+    }
+  }
+  candidates.size = near.finish();
+}
+
+void narrowCandidatesHere(const NeighbourCandidates& wide, const IonBox& box, float squaredDistance,
+  NeighbourCandidates& candidates)
+{
+  const Floats f;
+  const Words u;
+  const std::size_t lanes = hn::Lanes(f);
+  NearBox near(box, squaredDistance, wide.size, candidates);
+  for (std::size_t i = 0; i < wide.size; i += lanes)
+  {
+    near.append(hn::Load(f, wide.x.get() + i), hn::Load(f, wide.y.get() + i),
+      hn::Load(f, wide.z.get() + i), hn::Load(u, wide.ion.get() + i), wide.size - i);
+  }
+  candidates.size = near.finish();
+}
+
+/** The candidates within the distance, but not self, and their squared distances, into scratch. */
+HWY_INLINE std::size_t accept(NeighbourCandidates& candidates, std::size_t self,
+  float squaredDistance, NeighbourScratch& scratch)
+{
+  const Floats f;
+  const Words u;
+  const std::size_t lanes = hn::Lanes(f);
+  const std::size_t size = candidates.size;
+  float* const x = candidates.x.get();
+  const float* const y = candidates.y.get();
+  const float* const z = candidates.z.get();
+  float* const toDistance = scratch.squaredDistance.reserve(size);
+  std::uint32_t* const toCandidate = scratch.candidate.reserve(size);
+
+  const float selfX = x[self];
+  const auto atX = hn::Set(f, selfX);
+  const auto atY = hn::Set(f, y[self]);
+  const auto atZ = hn::Set(f, z[self]);
+  const auto limit = hn::Set(f, squaredDistance);
+  const auto step = hn::Set(u, static_cast<std::uint32_t>(lanes));
+  auto number = hn::Iota(u, 0);
+  x[self] = FarAway;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < size; i += lanes)
+  {
+    const auto dx = hn::Sub(atX, hn::Load(f, x + i));
+    const auto dy = hn::Sub(atY, hn::Load(f, y + i));
+    const auto dz = hn::Sub(atZ, hn::Load(f, z + i));
+    const auto squared = hn::Add(hn::Add(hn::Mul(dx, dx), hn::Mul(dy, dy)), hn::Mul(dz, dz));
+    const auto near = hn::Le(squared, limit);
+    hn::StoreU(hn::Compress(squared, near), f, toDistance + count);
+    hn::StoreU(hn::Compress(number, hn::RebindMask(u, near)), u, toCandidate + count);
+    count += hn::CountTrue(f, near);
+    number = hn::Add(number, step);
+  }
+  x[self] = selfX;
+  return count;
+}
+
+/** Keeps those of the accepted that are within a smaller distance; how many there are. */
+std::size_t narrow(std::size_t count, float squaredDistance, NeighbourScratch& scratch)
+{
+  const Floats f;
+  const Words u;
+  const std::size_t lanes = hn::Lanes(f);
+  float* const distance = scratch.squaredDistance.get();
+  std::uint32_t* const candidate = scratch.candidate.get();
+  const auto limit = hn::Set(f, squaredDistance);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < count; i += lanes)
+  {
+    const auto squared = hn::Load(f, distance + i);
+    const auto number = hn::Load(u, candidate + i);
+    const auto near = hn::And(hn::Le(squared, limit), hn::FirstN(f, count - i));
+    hn::StoreU(hn::Compress(squared, near), f, distance + kept);
+    hn::StoreU(hn::Compress(number, hn::RebindMask(u, near)), u, candidate + kept);
+    kept += hn::CountTrue(f, near);
+  }
+  return kept;
+}
+
+std::size_t countWithin(std::size_t count, float squaredDistance, const NeighbourScratch& scratch)
+{
+  const Floats f;
+  const std::size_t lanes = hn::Lanes(f);
+  const float* const distance = scratch.squaredDistance.get();
+  const auto limit = hn::Set(f, squaredDistance);
+  std::size_t within = 0;
+  for (std::size_t i = 0; i < count; i += lanes)
+  {
+    within +=
+      hn::CountTrue(f, hn::And(hn::Le(hn::Load(f, distance + i), limit), hn::FirstN(f, count - i)));
+  }
+  return within;
+}
+
+template <class V, class M>
+HWY_INLINE V countWhere(V counts, M mask)
+{
+  const Words u;
+#if HWY_TARGET <= HWY_AVX3
+  return hn::IfThenElse(hn::RebindMask(u, mask), hn::Add(counts, hn::Set(u, 1)), counts);
+#else
+  return hn::Sub(counts, hn::BitCast(u, hn::VecFromMask(Floats(), mask)));
+#endif
+}
+
+/** For Width vectors of accepted ions: how many of all are nearer. */
+template <int Width>
+HWY_INLINE void rankByDistance(
+  const float* distance, std::size_t count, std::size_t at, std::uint32_t* ranks)
+{
+  const Floats f;
+  const Words u;
+  const std::size_t lanes = hn::Lanes(f);
+  const auto d0 = hn::Load(f, distance + at);
+  const auto d1 = hn::Load(f, distance + at + (Width > 1 ? lanes : 0));
+  const auto d2 = hn::Load(f, distance + at + (Width > 2 ? 2 * lanes : 0));
+  const auto d3 = hn::Load(f, distance + at + (Width > 3 ? 3 * lanes : 0));
+  auto r0 = hn::Zero(u);
+  auto r1 = hn::Zero(u);
+  auto r2 = hn::Zero(u);
+  auto r3 = hn::Zero(u);
+  for (std::size_t j = 0; j < count; ++j)
+  {
+    const auto other = hn::Set(f, distance[j]);
+    r0 = countWhere(r0, hn::Lt(other, d0));
+    if constexpr (Width > 1)
+    {
+      r1 = countWhere(r1, hn::Lt(other, d1));
+    }
+    if constexpr (Width > 2)
+    {
+      r2 = countWhere(r2, hn::Lt(other, d2));
+    }
+    if constexpr (Width > 3)
+    {
+      r3 = countWhere(r3, hn::Lt(other, d3));
+    }
+  }
+  hn::Store(r0, u, ranks + at);
+  if constexpr (Width > 1)
+  {
+    hn::Store(r1, u, ranks + at + lanes);
+  }
+  if constexpr (Width > 2)
+  {
+    hn::Store(r2, u, ranks + at + 2 * lanes);
+  }
+  if constexpr (Width > 3)
+  {
+    hn::Store(r3, u, ranks + at + 3 * lanes);
+  }
+}
+
+/** The same where distances are equal: the lower original index is nearer. */
+void rankWithTies(
+  const float* distance, const std::uint32_t* original, std::size_t count, std::uint32_t* ranks)
+{
+  const Floats f;
+  const Words u;
+  const std::size_t lanes = hn::Lanes(f);
+  for (std::size_t at = 0; at < count; at += lanes)
+  {
+    const auto squared = hn::Load(f, distance + at);
+    const auto index = hn::Load(u, original + at);
+    auto rank = hn::Zero(u);
+    for (std::size_t j = 0; j < count; ++j)
+    {
+      const auto other = hn::Set(f, distance[j]);
+      const auto lower = hn::Lt(hn::Set(u, original[j]), index);
+      rank = countWhere(rank,
+        hn::Or(hn::Lt(other, squared), hn::And(hn::Eq(other, squared), hn::RebindMask(f, lower))));
+    }
+    hn::Store(rank, u, ranks + at);
+  }
+}
+
+/** Above this many, sorting in n log n is faster than counting. */
+constexpr std::size_t MostRanked = 1024;
+
+/** Orders the accepted candidates into scratch.ordered[1…], the wanted nearest of them at least. */
+HWY_INLINE void order(const CellSortedCloud& cloud, const NeighbourCandidates& candidates,
+  std::size_t count, std::size_t wanted, NeighbourScratch& scratch)
+{
+  const Floats f;
+  const std::size_t lanes = hn::Lanes(f);
+  float* const distance = scratch.squaredDistance.get();
+  const std::uint32_t* const candidate = scratch.candidate.get();
+  std::uint32_t* const ordered = scratch.ordered.reserve(count + 2);
+  const std::uint32_t* const originals = cloud.originalIndices();
+
+  if (count > MostRanked)
+  {
+    std::uint32_t* const entry = scratch.rank.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+    {
+      entry[i] = static_cast<std::uint32_t>(i);
+    }
+    const auto nearer = [&](std::uint32_t a, std::uint32_t b)
+    {
+      return distance[a] != distance[b] ? distance[a] < distance[b]
+                                        : originals[candidates.ion.get()[candidate[a]]] <
+          originals[candidates.ion.get()[candidate[b]]];
+    };
+    std::partial_sort(entry, entry + std::min(wanted, count), entry + count, nearer);
+    for (std::size_t i = 0; i < count; ++i)
+    {
+      ordered[i + 1] = candidate[entry[i]];
+    }
+  }
+  else
+  {
+    std::uint32_t* const rank = scratch.rank.reserve(count);
+    hn::StoreU(hn::Set(f, std::numeric_limits<float>::infinity()), f, distance + count);
+    std::size_t at = 0;
+    for (; at + 3 * lanes < count; at += 4 * lanes)
+    {
+      rankByDistance<4>(distance, count, at, rank);
+    }
+    if (at + 2 * lanes < count)
+    {
+      rankByDistance<3>(distance, count, at, rank);
+    }
+    else if (at + lanes < count)
+    {
+      rankByDistance<2>(distance, count, at, rank);
+    }
+    else if (at < count)
+    {
+      rankByDistance<1>(distance, count, at, rank);
+    }
+    // Whole vectors, so that the loop ends where the processor expects it to; the lanes beyond the
+    // last are ranked count, behind all.
+    const std::size_t ranked = (count + lanes - 1) / lanes * lanes;
+    std::size_t sum = 0;
+    for (std::size_t i = 0; i < ranked; ++i)
+    {
+      sum += rank[i];
+      ordered[rank[i] + 1] = candidate[i];
+    }
+    // Of two at the same distance neither was counted as nearer, so that the sum tells of ties.
+    if (sum != count * (count - 1) / 2 + (ranked - count) * count)
+    {
+      std::uint32_t* const original = scratch.original.reserve(count);
+      for (std::size_t i = 0; i < count; ++i)
+      {
+        original[i] = originals[candidates.ion.get()[candidate[i]]];
+      }
+      rankWithTies(distance, original, count, rank);
+      for (std::size_t i = 0; i < count; ++i)
+      {
+        ordered[rank[i] + 1] = candidate[i];
+      }
+    }
+  }
+}
+
+void writeRowHere(const NeighbourCandidates& candidates, std::size_t self, std::size_t count,
+  const NeighbourRows& row, const NeighbourScratch& scratch)
+{
+  const Floats f;
+  const Words u;
+  const Indices s;
+  const std::size_t lanes = hn::Lanes(f);
+  const float* const x = candidates.x.get();
+  const float* const y = candidates.y.get();
+  const float* const z = candidates.z.get();
+  const auto* const ion = reinterpret_cast<const std::int32_t*>(candidates.ion.get());
+  const auto* const ordered = reinterpret_cast<const std::int32_t*>(scratch.ordered.get());
+  const auto atX = hn::Set(f, x[self]);
+  const auto atY = hn::Set(f, y[self]);
+  const auto atZ = hn::Set(f, z[self]);
+  for (std::size_t i = 0; i < count; i += lanes)
+  {
+    auto number = hn::Load(s, ordered + i);
+    const bool whole = i + lanes <= count;
+    const auto inRow = hn::FirstN(s, count - i);
+    if (!whole)
+    {
+      number = hn::IfThenElseZero(inRow, number);
+    }
+    const auto dx = hn::Sub(atX, hn::GatherIndex(f, x, number));
+    const auto dy = hn::Sub(atY, hn::GatherIndex(f, y, number));
+    const auto dz = hn::Sub(atZ, hn::GatherIndex(f, z, number));
+    const auto squared = hn::Add(hn::Add(hn::Mul(dx, dx), hn::Mul(dy, dy)), hn::Mul(dz, dz));
+    const auto neighbour = hn::BitCast(u, hn::GatherIndex(s, ion, number));
+    if (HWY_LIKELY(whole))
+    {
+      hn::StoreU(neighbour, u, row.neighbour + i);
+      hn::StoreU(dx, f, row.dx + i);
+      hn::StoreU(dy, f, row.dy + i);
+      hn::StoreU(dz, f, row.dz + i);
+      hn::StoreU(squared, f, row.squaredDistance + i);
+    }
+    else
+    {
+      const auto inRowF = hn::RebindMask(f, inRow);
+      hn::BlendedStore(neighbour, hn::RebindMask(u, inRow), u, row.neighbour + i);
+      hn::BlendedStore(dx, inRowF, f, row.dx + i);
+      hn::BlendedStore(dy, inRowF, f, row.dy + i);
+      hn::BlendedStore(dz, inRowF, f, row.dz + i);
+      hn::BlendedStore(squared, inRowF, f, row.squaredDistance + i);
+    }
+  }
+}
+
+void findNearestHere(const CellSortedCloud& cloud, NeighbourCandidates& candidates,
+  std::size_t first, std::size_t count, std::size_t wanted, float squaredDistance,
+  const NeighbourRows& rows, std::uint32_t* found, NeighbourScratch& scratch)
+{
+  for (std::size_t i = 0; i < count; ++i)
+  {
+    const std::size_t self = first + i;
+    const std::size_t others = wanted - 1;
+    std::size_t accepted = accept(candidates, self, squaredDistance, scratch);
+    found[i] = static_cast<std::uint32_t>(accepted + 1);
+    if (accepted < others)
+    {
+      continue;
+    }
+    // Counting ranks takes the square of how many there are.
+    float limit = squaredDistance;
+    for (int attempt = 0; attempt < 3 && accepted > 2 * others + 32; ++attempt)
+    {
+      const float ratio =
+        static_cast<float>(others + others / 4 + 8) / static_cast<float>(accepted);
+      const float smaller = limit * std::max(ratio, 0.01F);
+      if (countWithin(accepted, smaller, scratch) < others)
+      {
+        break;
+      }
+      limit = smaller;
+      accepted = narrow(accepted, limit, scratch);
+    }
+    order(cloud, candidates, accepted, others, scratch);
+    scratch.ordered.get()[0] = static_cast<std::uint32_t>(self);
+    NeighbourRows row = rows;
+    row.neighbour += i * rows.stride;
+    row.dx += i * rows.stride;
+    row.dy += i * rows.stride;
+    row.dz += i * rows.stride;
+    row.squaredDistance += i * rows.stride;
+    writeRowHere(candidates, self, wanted, row, scratch);
+  }
+}
+
+std::size_t findWithinHere(const CellSortedCloud& cloud, NeighbourCandidates& candidates,
+  std::size_t self, float squaredDistance, bool byDistance, NeighbourScratch& scratch)
+{
+  const std::size_t accepted = accept(candidates, self, squaredDistance, scratch);
+  if (byDistance)
+  {
+    order(cloud, candidates, accepted, accepted, scratch);
+  }
+  else
+  {
+    std::uint32_t* const ordered = scratch.ordered.reserve(accepted + 1);
+    std::copy(scratch.candidate.get(), scratch.candidate.get() + accepted, ordered + 1);
+  }
+  scratch.ordered.get()[0] = static_cast<std::uint32_t>(self);
+  return accepted + 1;
+}
+
+} // namespace
+} // namespace HWY_NAMESPACE
+} // namespace apt
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace apt
+{
+
+HWY_EXPORT(gatherCandidatesHere);
+HWY_EXPORT(narrowCandidatesHere);
+HWY_EXPORT(findNearestHere);
+HWY_EXPORT(findWithinHere);
+HWY_EXPORT(writeRowHere);
+
+void gatherCandidates(const CellSortedCloud& cloud, const IonRange* ranges, std::size_t rangeCount,
+  const IonBox& box, float squaredDistance, NeighbourCandidates& candidates)
+{
+  HWY_DYNAMIC_DISPATCH(gatherCandidatesHere)
+  (cloud, ranges, rangeCount, box, squaredDistance, candidates);
+}
+
+void narrowCandidates(const NeighbourCandidates& wide, const IonBox& box, float squaredDistance,
+  NeighbourCandidates& candidates)
+{
+  HWY_DYNAMIC_DISPATCH(narrowCandidatesHere)(wide, box, squaredDistance, candidates);
+}
+
+void findNearest(const CellSortedCloud& cloud, NeighbourCandidates& candidates, std::size_t first,
+  std::size_t count, std::size_t wanted, float squaredDistance, const NeighbourRows& rows,
+  std::uint32_t* found, NeighbourScratch& scratch)
+{
+  HWY_DYNAMIC_DISPATCH(findNearestHere)
+  (cloud, candidates, first, count, wanted, squaredDistance, rows, found, scratch);
+}
+
+std::size_t findWithin(const CellSortedCloud& cloud, NeighbourCandidates& candidates,
+  std::size_t self, float squaredDistance, bool byDistance, NeighbourScratch& scratch)
+{
+  return HWY_DYNAMIC_DISPATCH(findWithinHere)(
+    cloud, candidates, self, squaredDistance, byDistance, scratch);
+}
+
+void writeRow(const NeighbourCandidates& candidates, std::size_t self, std::size_t count,
+  const NeighbourRows& row, const NeighbourScratch& scratch)
+{
+  HWY_DYNAMIC_DISPATCH(writeRowHere)(candidates, self, count, row, scratch);
+}
+
+} // namespace apt
+#endif // HWY_ONCE
