@@ -33,75 +33,121 @@ using Indices = hn::RebindToSigned<Floats>;
 // So far away that its squared distance is infinite: never a neighbour.
 constexpr float FarAway = 1e30F;
 
-/** Appends ions that are not farther from a box than a distance to candidates. */
-class NearBox
+// How the lanes under a mask are moved to the front of a vector: by an instruction where there is
+// one, elsewhere by a table of which lanes come first. Highway's own Compress has such tables too,
+// but g++ 12 copies them to the stack at each use.
+#define APT_FRONT_BY_TABLE (!HWY_HAVE_SCALABLE && HWY_TARGET != HWY_SCALAR && HWY_MAX_BYTES <= 32)
+
+#if APT_FRONT_BY_TABLE
+
+constexpr std::size_t TableLanes = HWY_MAX_BYTES / sizeof(float);
+
+struct FrontTable
 {
-public:
-  NearBox(
-    const IonBox& box, float squaredDistance, std::size_t most, NeighbourCandidates& candidates)
-    : LowerX(hn::Set(Floats(), box.lower[0]))
-    , LowerY(hn::Set(Floats(), box.lower[1]))
-    , LowerZ(hn::Set(Floats(), box.lower[2]))
-    , UpperX(hn::Set(Floats(), box.upper[0]))
-    , UpperY(hn::Set(Floats(), box.upper[1]))
-    , UpperZ(hn::Set(Floats(), box.upper[2]))
-    , Limit(hn::Set(Floats(), squaredDistance))
-    , X(candidates.x.reserve(most))
-    , Y(candidates.y.reserve(most))
-    , Z(candidates.z.reserve(most))
-    , Ion(candidates.ion.reserve(most))
+  alignas(HWY_MAX_BYTES) std::uint32_t lanes[(std::size_t{ 1 } << TableLanes) * TableLanes] = {};
+
+  constexpr FrontTable()
   {
+    for (std::size_t mask = 0; mask < std::size_t{ 1 } << TableLanes; ++mask)
+    {
+      std::size_t place = mask * TableLanes;
+      for (std::uint32_t lane = 0; lane < TableLanes; ++lane)
+      {
+        if ((mask >> lane & 1) != 0)
+        {
+          this->lanes[place++] = lane;
+        }
+      }
+    }
   }
-
-  template <class V, class W>
-  HWY_INLINE void append(V x, V y, V z, W ions, std::size_t valid)
-  {
-    const Floats f;
-    const Words u;
-    const auto gapX = this->gap(x, this->LowerX, this->UpperX);
-    const auto gapY = this->gap(y, this->LowerY, this->UpperY);
-    const auto gapZ = this->gap(z, this->LowerZ, this->UpperZ);
-    const auto squared =
-      hn::Add(hn::Add(hn::Mul(gapX, gapX), hn::Mul(gapY, gapY)), hn::Mul(gapZ, gapZ));
-    const auto near = hn::And(hn::Le(squared, this->Limit), hn::FirstN(f, valid));
-    hn::StoreU(hn::Compress(x, near), f, this->X + this->Count);
-    hn::StoreU(hn::Compress(y, near), f, this->Y + this->Count);
-    hn::StoreU(hn::Compress(z, near), f, this->Z + this->Count);
-    hn::StoreU(hn::Compress(ions, hn::RebindMask(u, near)), u, this->Ion + this->Count);
-    this->Count += hn::CountTrue(f, near);
-  }
-
-  /** Fills up the last vector with ions that are near nothing; how many there are without them. */
-  std::size_t finish()
-  {
-    const Floats f;
-    hn::StoreU(hn::Set(f, FarAway), f, this->X + this->Count);
-    hn::StoreU(hn::Zero(f), f, this->Y + this->Count);
-    hn::StoreU(hn::Zero(f), f, this->Z + this->Count);
-    return this->Count;
-  }
-
-private:
-  using Vector = hn::Vec<Floats>;
-
-  static HWY_INLINE Vector gap(Vector value, Vector lower, Vector upper)
-  {
-    return hn::Max(hn::Zero(Floats()), hn::Max(hn::Sub(lower, value), hn::Sub(value, upper)));
-  }
-
-  Vector LowerX;
-  Vector LowerY;
-  Vector LowerZ;
-  Vector UpperX;
-  Vector UpperY;
-  Vector UpperZ;
-  Vector Limit;
-  float* X;
-  float* Y;
-  float* Z;
-  std::uint32_t* Ion;
-  std::size_t Count = 0;
 };
+
+constexpr FrontTable frontTable;
+
+template <class M>
+HWY_INLINE auto frontOf(M mask)
+{
+  std::uint8_t bits[8] = {};
+  hn::StoreMaskBits(Floats(), mask, bits);
+  return hn::IndicesFromVec(
+    Floats(), hn::Load(Words(), frontTable.lanes + std::size_t{ bits[0] } * TableLanes));
+}
+
+template <class V, class F>
+HWY_INLINE void storeFront(V values, F front, float* to)
+{
+  hn::StoreU(hn::TableLookupLanes(values, front), Floats(), to);
+}
+
+#else
+
+template <class M>
+HWY_INLINE M frontOf(M mask)
+{
+  return mask;
+}
+
+template <class V, class F>
+HWY_INLINE void storeFront(V values, F front, float* to)
+{
+  hn::StoreU(hn::Compress(values, front), Floats(), to);
+}
+
+#endif
+
+template <class V, class F>
+HWY_INLINE void storeFront(V values, F front, std::uint32_t* to)
+{
+  storeFront(hn::BitCast(Floats(), values), front, reinterpret_cast<float*>(to));
+}
+
+/**
+ * Copies ions that are not farther from a box than a distance to candidates. The ions are what
+ * source calls its argument with: vectors of x, y, z and place, and how many lanes are valid.
+ */
+template <class Source>
+HWY_INLINE void copyNear(const IonBox& box, float squaredDistance, std::size_t most,
+  NeighbourCandidates& candidates, const Source& source)
+{
+  const Floats f;
+  float* const toX = candidates.x.reserve(most);
+  float* const toY = candidates.y.reserve(most);
+  float* const toZ = candidates.z.reserve(most);
+  std::uint32_t* const toIon = candidates.ion.reserve(most);
+  const auto lowerX = hn::Set(f, box.lower[0]);
+  const auto lowerY = hn::Set(f, box.lower[1]);
+  const auto lowerZ = hn::Set(f, box.lower[2]);
+  const auto upperX = hn::Set(f, box.upper[0]);
+  const auto upperY = hn::Set(f, box.upper[1]);
+  const auto upperZ = hn::Set(f, box.upper[2]);
+  const auto limit = hn::Set(f, squaredDistance);
+  const auto zero = hn::Zero(f);
+  const auto gapTo = [&](auto value, auto lower, auto upper) HWY_ATTR
+  { return hn::Max(zero, hn::Max(hn::Sub(lower, value), hn::Sub(value, upper))); };
+
+  std::size_t count = 0;
+  source(
+    [&](auto x, auto y, auto z, auto ions, std::size_t valid) HWY_ATTR
+    {
+      const auto gapX = gapTo(x, lowerX, upperX);
+      const auto gapY = gapTo(y, lowerY, upperY);
+      const auto gapZ = gapTo(z, lowerZ, upperZ);
+      const auto squared =
+        hn::Add(hn::Add(hn::Mul(gapX, gapX), hn::Mul(gapY, gapY)), hn::Mul(gapZ, gapZ));
+      const auto near = hn::And(hn::Le(squared, limit), hn::FirstN(f, valid));
+      const auto front = frontOf(near);
+      storeFront(x, front, toX + count);
+      storeFront(y, front, toY + count);
+      storeFront(z, front, toZ + count);
+      storeFront(ions, front, toIon + count);
+      count += hn::CountTrue(f, near);
+    });
+  // Fills up the last vector with ions that are near nothing.
+  hn::StoreU(hn::Set(f, FarAway), f, toX + count);
+  hn::StoreU(zero, f, toY + count);
+  hn::StoreU(zero, f, toZ + count);
+  candidates.size = count;
+}
 
 void gatherCandidatesHere(const CellSortedCloud& cloud, const IonRange* ranges,
   std::size_t rangeCount, const IonBox& box, float squaredDistance, NeighbourCandidates& candidates)
@@ -114,36 +160,44 @@ void gatherCandidatesHere(const CellSortedCloud& cloud, const IonRange* ranges,
   {
     most += ranges[r].end - ranges[r].begin;
   }
-  NearBox near(box, squaredDistance, most, candidates);
-  const float* const x = cloud.x();
-  const float* const y = cloud.y();
-  const float* const z = cloud.z();
+  const float* const fromX = cloud.x();
+  const float* const fromY = cloud.y();
+  const float* const fromZ = cloud.z();
   const std::size_t size = cloud.size();
   const auto numbers = hn::Iota(u, 0);
-  for (std::size_t r = 0; r < rangeCount; ++r)
-  {
-    const std::size_t end = ranges[r].end;
-    for (std::size_t i = ranges[r].begin; i < end; i += lanes)
+  copyNear(box, squaredDistance, most, candidates,
+    [&](const auto& copy) HWY_ATTR
     {
-      const std::size_t left = end - i;
-      const auto ions = hn::Add(numbers, hn::Set(u, static_cast<std::uint32_t>(i)));
-      if (HWY_LIKELY(i + lanes <= size))
+      for (std::size_t r = 0; r < rangeCount; ++r)
       {
-        near.append(hn::LoadU(f, x + i), hn::LoadU(f, y + i), hn::LoadU(f, z + i), ions, left);
+        const std::size_t end = ranges[r].end;
+        for (std::size_t i = ranges[r].begin; i < end; i += lanes)
+        {
+          const std::size_t left = end - i;
+          auto x = hn::Zero(f);
+          auto y = hn::Zero(f);
+          auto z = hn::Zero(f);
+          if (HWY_LIKELY(i + lanes <= size))
+          {
+            x = hn::LoadU(f, fromX + i);
+            y = hn::LoadU(f, fromY + i);
+            z = hn::LoadU(f, fromZ + i);
+          }
+          else
+          {
+            // The cloud ends here: nothing beyond it may be read.
+            HWY_ALIGN float tail[3 * HWY_MAX_BYTES / sizeof(float)] = {};
+            std::memcpy(tail, fromX + i, left * sizeof(float));
+            std::memcpy(tail + lanes, fromY + i, left * sizeof(float));
+            std::memcpy(tail + 2 * lanes, fromZ + i, left * sizeof(float));
+            x = hn::LoadU(f, tail);
+            y = hn::LoadU(f, tail + lanes);
+            z = hn::LoadU(f, tail + 2 * lanes);
+          }
+          copy(x, y, z, hn::Add(numbers, hn::Set(u, static_cast<std::uint32_t>(i))), left);
+        }
       }
-      else
-      {
-        // The cloud ends here: nothing beyond it may be read.
-        HWY_ALIGN float tail[3 * HWY_MAX_BYTES / sizeof(float)] = {};
-        std::memcpy(tail, x + i, left * sizeof(float));
-        std::memcpy(tail + lanes, y + i, left * sizeof(float));
-        std::memcpy(tail + 2 * lanes, z + i, left * sizeof(float));
-        near.append(hn::LoadU(f, tail), hn::LoadU(f, tail + lanes), hn::LoadU(f, tail + 2 * lanes),
-          ions, left);
-      }
-    }
-  }
-  candidates.size = near.finish();
+    });
 }
 
 void narrowCandidatesHere(const NeighbourCandidates& wide, const IonBox& box, float squaredDistance,
@@ -152,18 +206,20 @@ void narrowCandidatesHere(const NeighbourCandidates& wide, const IonBox& box, fl
   const Floats f;
   const Words u;
   const std::size_t lanes = hn::Lanes(f);
-  NearBox near(box, squaredDistance, wide.size, candidates);
-  for (std::size_t i = 0; i < wide.size; i += lanes)
-  {
-    near.append(hn::Load(f, wide.x.get() + i), hn::Load(f, wide.y.get() + i),
-      hn::Load(f, wide.z.get() + i), hn::Load(u, wide.ion.get() + i), wide.size - i);
-  }
-  candidates.size = near.finish();
+  copyNear(box, squaredDistance, wide.size, candidates,
+    [&](const auto& copy) HWY_ATTR
+    {
+      for (std::size_t i = 0; i < wide.size; i += lanes)
+      {
+        copy(hn::Load(f, wide.x.get() + i), hn::Load(f, wide.y.get() + i),
+          hn::Load(f, wide.z.get() + i), hn::Load(u, wide.ion.get() + i), wide.size - i);
+      }
+    });
 }
 
 /** The candidates within the distance, but not self, and their squared distances, into scratch. */
-HWY_INLINE std::size_t accept(NeighbourCandidates& candidates, std::size_t self,
-  float squaredDistance, NeighbourScratch& scratch)
+std::size_t accept(NeighbourCandidates& candidates, std::size_t self, float squaredDistance,
+  NeighbourScratch& scratch)
 {
   const Floats f;
   const Words u;
@@ -191,8 +247,9 @@ HWY_INLINE std::size_t accept(NeighbourCandidates& candidates, std::size_t self,
     const auto dz = hn::Sub(atZ, hn::Load(f, z + i));
     const auto squared = hn::Add(hn::Add(hn::Mul(dx, dx), hn::Mul(dy, dy)), hn::Mul(dz, dz));
     const auto near = hn::Le(squared, limit);
-    hn::StoreU(hn::Compress(squared, near), f, toDistance + count);
-    hn::StoreU(hn::Compress(number, hn::RebindMask(u, near)), u, toCandidate + count);
+    const auto front = frontOf(near);
+    storeFront(squared, front, toDistance + count);
+    storeFront(number, front, toCandidate + count);
     count += hn::CountTrue(f, near);
     number = hn::Add(number, step);
   }
@@ -215,8 +272,9 @@ std::size_t narrow(std::size_t count, float squaredDistance, NeighbourScratch& s
     const auto squared = hn::Load(f, distance + i);
     const auto number = hn::Load(u, candidate + i);
     const auto near = hn::And(hn::Le(squared, limit), hn::FirstN(f, count - i));
-    hn::StoreU(hn::Compress(squared, near), f, distance + kept);
-    hn::StoreU(hn::Compress(number, hn::RebindMask(u, near)), u, candidate + kept);
+    const auto front = frontOf(near);
+    storeFront(squared, front, distance + kept);
+    storeFront(number, front, candidate + kept);
     kept += hn::CountTrue(f, near);
   }
   return kept;
@@ -323,8 +381,8 @@ void rankWithTies(
 constexpr std::size_t MostRanked = 1024;
 
 /** Orders the accepted candidates into scratch.ordered[1…], the wanted nearest of them at least. */
-HWY_INLINE void order(const CellSortedCloud& cloud, const NeighbourCandidates& candidates,
-  std::size_t count, std::size_t wanted, NeighbourScratch& scratch)
+void order(const CellSortedCloud& cloud, const NeighbourCandidates& candidates, std::size_t count,
+  std::size_t wanted, NeighbourScratch& scratch)
 {
   const Floats f;
   const std::size_t lanes = hn::Lanes(f);
@@ -504,6 +562,8 @@ std::size_t findWithinHere(const CellSortedCloud& cloud, NeighbourCandidates& ca
   scratch.ordered.get()[0] = static_cast<std::uint32_t>(self);
   return accepted + 1;
 }
+
+#undef APT_FRONT_BY_TABLE
 
 } // namespace
 } // namespace HWY_NAMESPACE

@@ -30,7 +30,7 @@ constexpr std::size_t MostGroupIons = 64;
 constexpr std::size_t RunIons = 96;
 constexpr std::size_t MostRunIons = 192;
 // Where more ions than this are near, or more blocks, many are at one place: the tree knows better.
-constexpr std::size_t MostCandidates = 1 << 15;
+constexpr std::size_t MostCandidates = 1 << 12;
 constexpr std::size_t MostBlocks = 512;
 constexpr int MostAttempts = 6;
 // The guessed square of the distance to the last neighbour, by its mean over the ions before: large
@@ -501,6 +501,8 @@ private:
     return this->Scratch.columns.rows((ion - this->Begin) * this->Wanted, this->Wanted);
   }
 
+  std::size_t mostCandidates() const { return MostCandidates + 64 * this->Wanted; }
+
   /** The square of the radius of the sphere that holds the wanted, at the mean density. */
   float firstGuess(const CellSortedCloud::Block& block) const
   {
@@ -528,7 +530,7 @@ private:
   {
     const float reach = this->Guess * GuessMargin * RunMargin;
     const bool gathered = this->Around.gather(boxOf(this->Cloud, run.begin, run.end), reach,
-      MostCandidates, MostBlocks, this->Scratch.wide);
+      this->mostCandidates(), MostBlocks, this->Scratch.wide);
     GroupWalk groups(this->Cloud, run.begin, run.end, GroupIons, MostGroupIons);
     while (groups.next())
     {
@@ -580,7 +582,7 @@ private:
       const float missing = static_cast<float>(this->Wanted + 6) / static_cast<float>(found);
       squared *= std::clamp(1.1F * std::cbrt(missing * missing), 1.3F, 4.0F);
       if (!this->AroundOne.gather(
-            box, squared, MostCandidates, MostBlocks, this->Scratch.candidates))
+            box, squared, this->mostCandidates(), MostBlocks, this->Scratch.candidates))
       {
         break;
       }
