@@ -126,8 +126,8 @@ public:
 
   /**
    * Gathers all ions not farther than that from an ion in the box, which lies in the home block.
-   * @return false, with nothing gathered, where there may be more than mostCandidates in more than
-   * mostBlocks
+   * @return false, with nothing gathered, where there may be more than mostCandidates of them, or
+   * where they may be in more than mostBlocks blocks
    */
   bool gather(const IonBox& box, float squaredDistance, std::size_t mostCandidates,
     std::size_t mostBlocks, NeighbourCandidates& candidates)
