@@ -122,11 +122,10 @@ int vtkIonRanging::RequestData(
     [&]
     {
       std::vector<std::string> warnings;
-      bool separateHomonuclearIons = this->SeparateHomonuclearIons;
       const auto table = [&]
       {
         apt::RangeTableOptions options;
-        options.separateHomonuclearIons = separateHomonuclearIons;
+        options.separateHomonuclearIons = this->SeparateHomonuclearIons;
         if (!this->RangeFileName.empty())
         {
           apt::RangeFile file = apt::readRangeFile(this->RangeFileName);
@@ -178,7 +177,7 @@ int vtkIonRanging::RequestData(
       }
       output->ShallowCopy(ranged);
       output->GetPointData()->SetActiveScalars(apt::arrayName::Ion);
-      aptvtk::setRanges(output, table, separateHomonuclearIons);
+      aptvtk::setRanges(output, table, this->SeparateHomonuclearIons);
       if (!this->RangeFileName.empty())
       {
         aptvtk::setField(output, aptvtk::fieldName::RangeFile, this->RangeFileName);

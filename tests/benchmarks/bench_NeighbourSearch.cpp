@@ -5,6 +5,8 @@
 // search alone (the cloud sorted before) and the sorting; and beside nanoflann, in turns, on one
 // thread each. Clouds are uniform, 30 ions per nm³, as a detector that sees half of an alloy gives.
 
+#include "MemoryInUse.h"
+
 #include "NeighbourSearch.h"
 #include "ParallelFor.h"
 
@@ -64,23 +66,6 @@ double secondsOf(const std::function<void()>& work)
   const auto begin = std::chrono::steady_clock::now();
   work();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-/** A line of /proc/self/status in bytes. */
-double memory(const std::string& key)
-{
-  std::ifstream status("/proc/self/status");
-  std::string line;
-  while (std::getline(status, line))
-  {
-    if (line.rfind(key + ":", 0) == 0)
-    {
-      double kibibytes = 0;
-      std::istringstream(line.substr(key.size() + 1)) >> kibibytes;
-      return kibibytes * 1024;
-    }
-  }
-  return 0;
 }
 
 /** Looks at every tile, so that no search can be left out. */

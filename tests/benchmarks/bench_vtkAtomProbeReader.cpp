@@ -6,6 +6,7 @@
 // memory that takes beside the output's own.
 
 #include "LargeFile.h"
+#include "MemoryInUse.h"
 
 #include "vtkAtomProbeReader.h"
 #include "vtkIonRanging.h"
@@ -18,27 +19,9 @@
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
 
 namespace
 {
-
-/** A line of /proc/self/status in bytes. */
-double memory(const std::string& key)
-{
-  std::ifstream status("/proc/self/status");
-  std::string line;
-  while (std::getline(status, line))
-  {
-    if (line.rfind(key + ":", 0) == 0)
-    {
-      double kibibytes = 0;
-      std::istringstream(line.substr(key.size() + 1)) >> kibibytes;
-      return kibibytes * 1024;
-    }
-  }
-  return 0;
-}
 
 double median(std::vector<double> values)
 {
