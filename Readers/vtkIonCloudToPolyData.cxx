@@ -374,17 +374,22 @@ vtkSmartPointer<vtkDataArray> ionOf(vtkPointSet* ions, const std::int16_t*& valu
   return array;
 }
 
-std::vector<std::string> ionNamesOf(vtkDataObject* object)
+std::vector<std::string> textsOf(vtkDataObject* object, const char* name)
 {
-  std::vector<std::string> names;
-  if (vtkStringArray* array = stringField(object, fieldName::IonNames))
+  std::vector<std::string> texts;
+  if (vtkStringArray* array = stringField(object, name))
   {
     for (vtkIdType i = 0; i < array->GetNumberOfValues(); ++i)
     {
-      names.push_back(array->GetValue(i));
+      texts.push_back(array->GetValue(i));
     }
   }
-  return names;
+  return texts;
+}
+
+std::vector<std::string> ionNamesOf(vtkDataObject* object)
+{
+  return textsOf(object, fieldName::IonNames);
 }
 
 } // namespace aptvtk

@@ -36,6 +36,9 @@ constexpr const char* SourceFile = "SourceFile";
 constexpr const char* ModelFile = "ModelFile";
 constexpr const char* SeparateHomonuclearIons = "SeparateHomonuclearIons";
 constexpr const char* Version = "AtomProbeVersion";
+// What it takes to make a synthetic specimen again: all properties, and its number among several.
+constexpr const char* Recipe = "Recipe";
+constexpr const char* Specimen = "Specimen";
 // Truth of synthetic data, by the number of the domain, nm: its radius; and how deep in the specimen
 // the sphere about it lies, negative where the surface may cut it.
 constexpr const char* DomainRadius = "DomainRadius";
@@ -112,6 +115,9 @@ vtkSmartPointer<vtkDataArray> positionsOf(vtkPointSet* ions, const float*& value
  * @throws apt::Error where there is none, naming the arrays that there are
  */
 vtkSmartPointer<vtkDataArray> ionOf(vtkPointSet* ions, const std::int16_t*& values);
+
+/** @brief The texts of a field array; none where there is no such array of texts. */
+std::vector<std::string> textsOf(vtkDataObject* object, const char* name);
 
 /** @brief What the values of the array Ion stand for; empty where nothing says it. */
 std::vector<std::string> ionNamesOf(vtkDataObject* object);

@@ -21,8 +21,9 @@
 #include "vtkStringArray.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <limits>
+#include <system_error>
 
 vtkStandardNewMacro(vtkSyntheticSpecimenSource);
 
@@ -43,6 +44,44 @@ Enum enumOf(const char* property, int value, int last)
 double degreesOf(double radians)
 {
   return std::round(vtkMath::DegreesFromRadians(radians) * 1e9) / 1e9;
+}
+
+std::string recipeText(const std::string& text)
+{
+  return text;
+}
+std::string recipeText(double number)
+{
+  return apt::shortestNumber(number);
+}
+std::string recipeText(const double (&range)[2])
+{
+  return recipeText(range[0]) + " " + recipeText(range[1]);
+}
+
+// The way back; false where the text is no such value.
+bool readRecipeText(const std::string& text, std::string& value)
+{
+  value = text;
+  return true;
+}
+bool readRecipeText(const std::string& text, double& number)
+{
+  const char* const end = text.data() + text.size();
+  const std::from_chars_result result = std::from_chars(text.data(), end, number);
+  return result.ec == std::errc() && result.ptr == end;
+}
+bool readRecipeText(const std::string& text, int& number)
+{
+  const char* const end = text.data() + text.size();
+  const std::from_chars_result result = std::from_chars(text.data(), end, number);
+  return result.ec == std::errc() && result.ptr == end;
+}
+bool readRecipeText(const std::string& text, double (&range)[2])
+{
+  const std::size_t blank = text.find(' ');
+  return blank != std::string::npos && readRecipeText(text.substr(0, blank), range[0]) &&
+    readRecipeText(text.substr(blank + 1), range[1]);
 }
 
 /** "Training 3" and so on: the last specimens are for the test, those before them for validation. */
@@ -208,49 +247,70 @@ apt::SyntheticSpecimenOptions vtkSyntheticSpecimenSource::GetOptions() const
   return options;
 }
 
+template <typename Source, typename Visitor>
+void vtkSyntheticSpecimenSource::VisitRecipe(Source& source, const Visitor& visit)
+{
+  visit("Shape", source.Shape);
+  visit("EdgeLength", source.EdgeLength);
+  visit("Height", source.Height);
+  visit("ShankAngle", source.ShankAngle);
+  visit("Lattice", source.Lattice);
+  visit("LatticeParameter", source.LatticeParameter);
+  visit("AxialRatio", source.AxialRatio);
+  visit("MatrixComposition", source.MatrixComposition);
+  visit("Structure", source.Structure);
+  visit("SublatticeA", source.SublatticeA);
+  visit("SublatticeB", source.SublatticeB);
+  visit("SublatticeC", source.SublatticeC);
+  visit("DomainFraction", source.DomainFraction);
+  visit("DomainRadiusRange", source.DomainRadiusRange);
+  visit("DomainShape", source.DomainShape);
+  visit("AspectRatio", source.AspectRatio);
+  visit("DomainVariants", source.DomainVariants);
+  visit("PlanarFault", source.PlanarFault);
+  visit("FaultCount", source.FaultCount);
+  visit("FaultSpacing", source.FaultSpacing);
+  visit("FaultWidth", source.FaultWidth);
+  visit("Orientation", source.Orientation);
+  visit("RotationX", source.RotationX);
+  visit("RotationY", source.RotationY);
+  visit("RotationZ", source.RotationZ);
+  visit("DetectionEfficiencyRange", source.DetectionEfficiencyRange);
+  visit("NoiseModel", source.NoiseModel);
+  visit("LateralNoiseRange", source.LateralNoiseRange);
+  visit("DepthNoiseRange", source.DepthNoiseRange);
+  visit("NoiseGrowth", source.NoiseGrowth);
+  visit("LocalMagnification", source.LocalMagnification);
+  visit("MassResolvingPower", source.MassResolvingPower);
+  visit("Seed", source.Seed);
+}
+
 std::vector<std::string> vtkSyntheticSpecimenSource::GetRecipe() const
 {
   std::vector<std::string> recipe;
-  const auto text = [&](const char* name, const std::string& value)
-  { recipe.push_back(std::string(name) + "=" + value); };
-  const auto number = [&](const char* name, double value)
-  { text(name, apt::shortestNumber(value)); };
-  const auto range = [&](const char* name, const double(&values)[2])
-  { text(name, apt::shortestNumber(values[0]) + " " + apt::shortestNumber(values[1])); };
-  number("Shape", this->Shape);
-  number("EdgeLength", this->EdgeLength);
-  number("Height", this->Height);
-  number("ShankAngle", this->ShankAngle);
-  number("Lattice", this->Lattice);
-  number("LatticeParameter", this->LatticeParameter);
-  number("AxialRatio", this->AxialRatio);
-  text("MatrixComposition", this->MatrixComposition);
-  number("Structure", this->Structure);
-  text("SublatticeA", this->SublatticeA);
-  text("SublatticeB", this->SublatticeB);
-  text("SublatticeC", this->SublatticeC);
-  number("DomainFraction", this->DomainFraction);
-  range("DomainRadiusRange", this->DomainRadiusRange);
-  number("DomainShape", this->DomainShape);
-  number("AspectRatio", this->AspectRatio);
-  number("DomainVariants", this->DomainVariants);
-  number("PlanarFault", this->PlanarFault);
-  number("FaultCount", this->FaultCount);
-  number("FaultSpacing", this->FaultSpacing);
-  number("FaultWidth", this->FaultWidth);
-  number("Orientation", this->Orientation);
-  number("RotationX", this->RotationX);
-  number("RotationY", this->RotationY);
-  number("RotationZ", this->RotationZ);
-  range("DetectionEfficiencyRange", this->DetectionEfficiencyRange);
-  number("NoiseModel", this->NoiseModel);
-  range("LateralNoiseRange", this->LateralNoiseRange);
-  range("DepthNoiseRange", this->DepthNoiseRange);
-  number("NoiseGrowth", this->NoiseGrowth);
-  number("LocalMagnification", this->LocalMagnification);
-  number("MassResolvingPower", this->MassResolvingPower);
-  number("Seed", this->Seed);
+  VisitRecipe(*this,
+    [&recipe](const char* name, const auto& value)
+    { recipe.push_back(std::string(name) + "=" + recipeText(value)); });
   return recipe;
+}
+
+bool vtkSyntheticSpecimenSource::SetRecipe(const std::vector<std::string>& rows)
+{
+  std::size_t understood = 0;
+  for (const std::string& row : rows)
+  {
+    VisitRecipe(*this,
+      [&](const char* name, auto& value)
+      {
+        const std::string begin = std::string(name) + "=";
+        if (row.rfind(begin, 0) == 0 && readRecipeText(row.substr(begin.size()), value))
+        {
+          ++understood;
+        }
+      });
+  }
+  this->Modified();
+  return understood == rows.size();
 }
 
 vtkStringArray* vtkSyntheticSpecimenSource::GetIonLegend()
@@ -358,8 +418,8 @@ void vtkSyntheticSpecimenSource::DescribeSpecimen(
   aptvtk::setField(cloud, aptvtk::fieldName::SourceFile, std::string("Synthetic Specimen"));
   aptvtk::setField(cloud, aptvtk::fieldName::Version, std::string(ATOMPROBE_VERSION));
   aptvtk::setField(cloud, "Seed", static_cast<long long>(this->Seed));
-  aptvtk::setField(cloud, "Specimen", static_cast<long long>(number));
-  aptvtk::setField(cloud, "Recipe", this->GetRecipe());
+  aptvtk::setField(cloud, aptvtk::fieldName::Specimen, static_cast<long long>(number));
+  aptvtk::setField(cloud, aptvtk::fieldName::Recipe, this->GetRecipe());
   // What this specimen drew from the ranges.
   const apt::SyntheticSpecimen::Draw& draw = specimen.draw();
   const auto number1 = [&](const char* name, double value)

@@ -166,6 +166,15 @@ public:
   /** All properties of the specimen as "name=value" or "name=value value", NumberOfSpecimens out. */
   std::vector<std::string> GetRecipe() const;
 
+  /**
+   * Sets the properties that these rows name, as GetRecipe writes them; what they do not name stays.
+   * @return whether all rows were understood
+   */
+  bool SetRecipe(const std::vector<std::string>& rows);
+
+  /** The properties as the core takes them. @throws apt::ParameterError */
+  apt::SyntheticSpecimenOptions GetOptions() const;
+
 protected:
   vtkSyntheticSpecimenSource();
   ~vtkSyntheticSpecimenSource() override;
@@ -182,7 +191,9 @@ private:
   void operator=(const vtkSyntheticSpecimenSource&) = delete;
 
   void SetOptions(const apt::SyntheticSpecimenOptions& options);
-  apt::SyntheticSpecimenOptions GetOptions() const;
+  /** Calls visit(name, member) for each row of the recipe. */
+  template <typename Source, typename Visitor>
+  static void VisitRecipe(Source& source, const Visitor& visit);
   /** Puts into the field data what it takes to make this specimen again, and what it drew. */
   void DescribeSpecimen(
     vtkPolyData* cloud, const apt::SyntheticSpecimen& specimen, int number) const;

@@ -71,34 +71,6 @@ std::vector<std::string> speciesNames(const Model& model)
   return names;
 }
 
-/** The mean over a sample of tiles is as good: it is for a plausibility check. */
-double meanNearestNeighbourDistance(const CellSortedCloud& cloud)
-{
-  if (cloud.size() < 2)
-  {
-    return 0;
-  }
-  NeighbourSearchOptions search;
-  search.neighbours = 2;
-  std::vector<double> sums((cloud.size() - 1) / search.tileIons + 1);
-  forEachTile(cloud, search,
-    [&](const NeighbourTile& tile)
-    {
-      double sum = 0;
-      for (std::size_t ion = 0; ion < tile.size; ++ion)
-      {
-        sum += std::sqrt(static_cast<double>(tile.squaredDistance[2 * ion + 1]));
-      }
-      sums[tile.begin / search.tileIons] = sum;
-    });
-  double sum = 0;
-  for (const double part : sums)
-  {
-    sum += part;
-  }
-  return sum / static_cast<double>(cloud.size());
-}
-
 InferenceReport run(const IonCloudView& cloud, const std::vector<std::string>& ionNames,
   const Model& model, InferenceBackEnd* given, const InferenceOptions& options,
   const std::vector<float*>& probabilities, std::size_t known, const Progress& progress)
@@ -276,6 +248,33 @@ std::vector<std::vector<float>> predict(const IonCloudView& cloud,
   }
   predict(cloud, ionNames, model, options, pointers, 0, progress);
   return answers;
+}
+
+double meanNearestNeighbourDistance(const CellSortedCloud& cloud)
+{
+  if (cloud.size() < 2)
+  {
+    return 0;
+  }
+  NeighbourSearchOptions search;
+  search.neighbours = 2;
+  std::vector<double> sums((cloud.size() - 1) / search.tileIons + 1);
+  forEachTile(cloud, search,
+    [&](const NeighbourTile& tile)
+    {
+      double sum = 0;
+      for (std::size_t ion = 0; ion < tile.size; ++ion)
+      {
+        sum += std::sqrt(static_cast<double>(tile.squaredDistance[2 * ion + 1]));
+      }
+      sums[tile.begin / search.tileIons] = sum;
+    });
+  double sum = 0;
+  for (const double part : sums)
+  {
+    sum += part;
+  }
+  return sum / static_cast<double>(cloud.size());
 }
 
 std::unique_ptr<InferenceBackEnd> makeInferenceBackEnd(const Model& model, Device device)

@@ -92,6 +92,9 @@ std::size_t blockCountOf(const Model& model, const InferenceOptions& options);
  */
 bool isPlausibleLatticeParameter(double latticeParameter, double distance);
 
+/** @brief The mean distance of an ion to the next one, nm; 0 for fewer than two. */
+double meanNearestNeighbourDistance(const CellSortedCloud& cloud);
+
 /** @brief The back end for a device. @throws ParameterError where there is none, saying why */
 std::unique_ptr<InferenceBackEnd> makeInferenceBackEnd(const Model& model, Device device);
 

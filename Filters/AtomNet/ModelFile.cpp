@@ -331,20 +331,6 @@ void requireMoments(const Model& model)
   }
 }
 
-void requireSoundDescription(const Model& model)
-{
-  requireSpecies(model.species);
-  if (model.architecture == Architecture::MomentNet)
-  {
-    requireMoments(model);
-  }
-  else
-  {
-    requireFeatures(model.features);
-  }
-  requireFigures(model);
-}
-
 // Metadata ------------------------------------------------------------------------------------------
 
 /** A whole number as such, so that it is written without a decimal point. */
@@ -792,9 +778,23 @@ std::vector<TensorDescription> tensorsOf(const Model& model)
   return tensors;
 }
 
+void requireSoundForm(const Model& model)
+{
+  requireSpecies(model.species);
+  if (model.architecture == Architecture::MomentNet)
+  {
+    requireMoments(model);
+  }
+  else
+  {
+    requireFeatures(model.features);
+  }
+  requireFigures(model);
+}
+
 void requireSound(const Model& model)
 {
-  requireSoundDescription(model);
+  requireSoundForm(model);
   std::vector<TensorDescription> tensors;
   for (const Tensor& tensor : model.tensors)
   {
@@ -813,7 +813,7 @@ Model readModel(const std::string& path)
   Model model = describedBy(path, file.metadata());
   try
   {
-    requireSoundDescription(model);
+    requireSoundForm(model);
     std::map<std::string, const SafetensorsFile::Entry*> byName;
     std::vector<TensorDescription> tensors;
     for (const SafetensorsFile::Entry& entry : file.tensors())

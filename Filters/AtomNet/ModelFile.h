@@ -155,6 +155,9 @@ std::vector<TensorDescription> tensorsOf(const Model& model);
  */
 void requireSound(const Model& model);
 
+/** @brief Throws as requireSound does, but looks at no tensors: for a model that is to be trained. */
+void requireSoundForm(const Model& model);
+
 /**
  * @brief Reads a model file: safetensors with metadata, nothing of which is executed.
  *

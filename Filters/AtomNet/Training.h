@@ -33,6 +33,7 @@ struct TrainingData
   /** Numbers run from 0 to below this, each once an epoch; 0: every one is new, without end. */
   std::uint64_t clouds = 0;
   std::vector<LabelledCloud> validation; ///< never learnt from
+  std::string identity; ///< tells these data from others: a checkpoint of others is of no use
 };
 
 /** @brief How a network learns. */
@@ -43,14 +44,15 @@ struct TrainingOptions
   int batchSize = 256;     ///< PointNet: ions per step
   int cloudsPerStep = 4;   ///< MomentNet: whole clouds per step, each on a core of its own
   double learningRate = 1e-3;
-  bool cosineDecay = false; ///< of the learning rate, to 0 at the last step
+  bool cosineDecay = true; ///< of the learning rate, to 0 at the last step
   double weightDecay = 0;   ///< per step and learning rate (AdamW)
   double orthogonality = 0; ///< PointNet: weight of the T-Nets' distance from orthogonal
   int patience = 0;         ///< epochs without a better one after which to stop; 0: never
   std::uint64_t seed = 1;
   Device device = Device::Auto;
   /** Where to keep what it takes to go on after a kill, after every epoch; empty: nowhere. Found
-   * there, and made with the same model and options, training goes on from it. Gone at the end. */
+   * there, and made with the same model and options, training goes on from it. Gone at the end, but
+   * not where the user stopped it: the same call then goes on. */
   std::string checkpoint;
 };
 

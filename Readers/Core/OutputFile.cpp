@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <system_error>
+#include <vector>
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -120,6 +121,18 @@ void OutputFile::commit()
   {
     ::fsync(descriptor);
     ::close(descriptor);
+  }
+}
+
+void requireRoomFor(const std::string& path, std::size_t bytes)
+{
+  OutputFile file(path);
+  const std::vector<char> piece(std::min(bytes, std::size_t(1) << 20));
+  while (bytes > 0)
+  {
+    const std::size_t count = std::min(bytes, piece.size());
+    file.write(piece.data(), count);
+    bytes -= count;
   }
 }
 

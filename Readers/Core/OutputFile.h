@@ -35,4 +35,12 @@ private:
   int Descriptor = -1;
 };
 
+/**
+ * @brief Tries whether a file of that size can be written there, and leaves nothing behind.
+ *
+ * For work that takes long before it has something to write.
+ * @throws FileError as OutputFile does
+ */
+void requireRoomFor(const std::string& path, std::size_t bytes);
+
 } // namespace apt

@@ -9,6 +9,7 @@
 #include "Random.h"
 #include "TorchDevice.h"
 #include "TrainingCheckpoint.h"
+#include "TrainingHistory.h"
 #include "TrainingStage.h"
 
 #include <algorithm>
@@ -26,6 +27,8 @@ namespace
 {
 
 constexpr int EpochLimit = 100000;
+/** Bytes; what describes a model must stay small enough to be read. */
+constexpr std::size_t HistoryLimit = std::size_t(1) << 20;
 
 void check(const Model& form, const TrainingData& data, const TrainingOptions& options)
 {
@@ -145,7 +148,8 @@ std::string recipeOf(const Model& form, const TrainingData& data, const Training
     addTo(fingerprint, cloud);
   }
   addTo(fingerprint, data.cloud(0));
-  std::string recipe = std::to_string(fingerprint) + " " + std::to_string(data.clouds);
+  std::string recipe =
+    std::to_string(fingerprint) + " " + std::to_string(data.clouds) + " " + data.identity;
   for (const TensorDescription& tensor : tensorsOf(form))
   {
     recipe += " " + tensor.name + shapeText(tensor.shape);
@@ -254,13 +258,17 @@ public:
       this->Result.epochs = checkpoint->epochs;
       this->restoreModel(*checkpoint);
     }
-    for (int stage = checkpoint ? checkpoint->stage : 1;
-         stage <= this->Stages && !this->Result.stopped; ++stage)
+    const int firstStage = checkpoint ? checkpoint->stage : 1;
+    for (int stage = 1; stage < firstStage; ++stage)
+    {
+      this->EpochsDone += this->epochsOf(stage);
+    }
+    for (int stage = firstStage; stage <= this->Stages && !this->Result.stopped; ++stage)
     {
       this->runStage(stage, checkpoint && stage == checkpoint->stage ? &*checkpoint : nullptr);
     }
     this->finish();
-    if (!this->Options.checkpoint.empty())
+    if (!this->Options.checkpoint.empty() && !this->Result.stopped)
     {
       std::error_code ignored;
       std::filesystem::remove(this->Options.checkpoint, ignored);
@@ -470,6 +478,11 @@ private:
     model.training["weight_decay"] = this->Options.weightDecay;
     model.training["orthogonality"] = this->Options.orthogonality;
     model.training["patience"] = static_cast<double>(this->Options.patience);
+    const std::string history = historyText(this->Result.epochs);
+    if (history.size() <= HistoryLimit)
+    {
+      model.training["history"] = history;
+    }
   }
 
   const TrainingData& Data;
