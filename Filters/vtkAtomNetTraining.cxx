@@ -96,7 +96,8 @@ vtkSmartPointer<vtkDataArray> truthOf(
       ", the truth to learn (it has: " + (names.empty() ? "none" : joined(names, ", ")) +
       "); Phase comes from Synthetic Specimen, or choose another TruthArray");
   }
-  if (array->GetNumberOfComponents() != 1 || !array->IsIntegral())
+  const bool isWhole = array->GetDataType() != VTK_FLOAT && array->GetDataType() != VTK_DOUBLE;
+  if (array->GetNumberOfComponents() != 1 || !isWhole)
   {
     throw apt::Error("the point array " + name +
       " does not hold one whole number per ion; choose another TruthArray");
