@@ -16,6 +16,10 @@ XML = os.environ["ATOMPROBE_XML"]
 CONTRACT = {
     ("sources", "AtomProbeReader"): ("Atom Probe Reader", ["FileName"]),
     ("filters", "IonRanging"): ("Ion Ranging", ["RangeFileName", "RemoveUnranged"]),
+    ("filters", "AtomNetSegmentation"): ("AtomNet Segmentation", [
+        "Model", "ModelFileName", "Threshold", "BlockCount", "LatticeParameter", "Device",
+        "KeepBlockProbabilities",
+    ]),
     ("filters", "MassSpectrum"): ("Mass Spectrum", []),
     ("sources", "SyntheticSpecimen"): ("Synthetic Specimen", [
         "Preset", "NumberOfSpecimens", "EdgeLength", "DomainRadiusRange", "DomainFraction",
