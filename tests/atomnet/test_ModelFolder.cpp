@@ -68,8 +68,8 @@ TEST(ModelDescription, SaysWhatTheModelIsMadeFor)
   EXPECT_EQ(describeModel(model),
     "Alloy: Ab-Cd\n"
     "Species: * (any other ranged ion), Ab (Ab AbH), Cd\n"
+    "Network: PointNet on 32 neighbours\n"
     "Blocks: 2\n"
-    "Neighbours: 32\n"
     "Lattice parameter: 0.405 nm\n"
     "Suggested threshold: 0.35\n"
     "auc, block by block: 0.903 0.956\n"

@@ -71,6 +71,39 @@ apt::Model modelWithoutOthers(std::size_t blocks, unsigned seed = 1)
   return model;
 }
 
+/** A small MomentNet with weights of about the size that training gives. */
+apt::Model momentNet()
+{
+  apt::Model model = modelWithoutOthers(1);
+  model.architecture = apt::Architecture::MomentNet;
+  model.encoding = apt::SpeciesEncoding::OneHot;
+  model.features.clear();
+  model.tensors.clear();
+  model.batchNorm = true;
+  model.moments.state = 8;
+  model.moments.channels = 4;
+  model.moments.hidden = 12;
+  model.metrics.clear();
+  std::mt19937 random(3);
+  for (const apt::TensorDescription& description : apt::tensorsOf(model))
+  {
+    apt::Tensor tensor{ description.name, description.shape, {} };
+    std::size_t count = 1;
+    for (const std::size_t extent : tensor.shape)
+    {
+      count *= extent;
+    }
+    for (std::size_t i = 0; i < count; ++i)
+    {
+      const double uniform = static_cast<double>(random()) / 4294967296.0;
+      tensor.values.push_back(static_cast<float>(
+        tensor.name.find("running_var") != std::string::npos ? 0.5 + uniform : uniform - 0.5));
+    }
+    model.tensors.push_back(tensor);
+  }
+  return model;
+}
+
 vtkDataArray* arrayOf(vtkDataObject* cloud, const char* name = "OrderedProbability")
 {
   return vtkPointSet::SafeDownCast(cloud)->GetPointData()->GetArray(name);
@@ -233,6 +266,21 @@ TEST_F(vtkAtomNetSegmentationTest, RaisingTheNumberOfBlocksRunsThoseThatAreMissi
   this->Filter->SetBlockCount(3);
   EXPECT_EQ(this->blocksRun(), 0);
   EXPECT_EQ(arrayOf(this->output())->GetVoidPointer(0), last);
+}
+
+TEST_F(vtkAtomNetSegmentationTest, RaisingTheNumberOfBlocksOfAMomentNetGivesTheSameAnswer)
+{
+  apt::writeModel(this->ModelPath, momentNet());
+  for (const int blocks : { 1, 2, 3 })
+  {
+    this->Filter->SetBlockCount(blocks);
+    EXPECT_EQ(this->blocksRun(), 1);
+    expectSame(valuesOf(this->output()), this->fresh(blocks));
+  }
+  this->Filter->SetBlockCount(2);
+  EXPECT_EQ(this->blocksRun(), 0);
+  expectSame(valuesOf(this->output()), this->fresh(2));
+  EXPECT_TRUE(this->Messages.errors.empty());
 }
 
 TEST_F(vtkAtomNetSegmentationTest, BlockProbabilitiesAreThoseOfFewerBlocksWithoutCopies)
