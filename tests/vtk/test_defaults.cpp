@@ -1,14 +1,18 @@
 // SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vtkAtomNetSegmentation.h"
+#include "vtkAtomNetTraining.h"
 #include "vtkAtomProbeReader.h"
 #include "vtkIonRanging.h"
 #include "vtkMassSpectrum.h"
 #include "vtkSyntheticSpecimenSource.h"
 
 #include "Inference.h"
+#include "LabelledClouds.h"
 #include "MassSpectrum.h"
+#include "RangeFile.h"
 #include "RangeTable.h"
+#include "Training.h"
 
 #include "vtkNew.h"
 
@@ -80,6 +84,49 @@ TEST(Defaults, OfTheSegmentationAgree)
     defaults["KeepBlockProbabilities"], std::to_string(segmentation->GetKeepBlockProbabilities()));
   EXPECT_EQ(defaults["BlocksRun"], std::to_string(segmentation->GetBlocksRun()));
   EXPECT_EQ(defaults.size(), 7u);
+}
+
+TEST(Defaults, OfTheTrainingAgree)
+{
+  vtkNew<vtkAtomNetTraining> training;
+  const apt::TrainingOptions options;
+  const apt::LabelledCloudOptions clouds;
+  EXPECT_EQ(defaultsIn("AtomNetTraining"),
+    (Defaults{ { "Architecture", std::to_string(training->GetArchitecture()) },
+      { "BlockCount", std::to_string(training->GetBlockCount()) },
+      { "LatticeParameter", apt::shortestNumber(training->GetLatticeParameter()) },
+      { "Neighbours", std::to_string(training->GetNeighbours()) },
+      { "BatchNorm", std::to_string(training->GetBatchNorm()) },
+      { "Alloy", training->GetAlloy() }, { "Licence", training->GetLicence() },
+      { "FreshSpecimens", std::to_string(training->GetFreshSpecimens()) },
+      { "SpecimensPerEpoch", std::to_string(options.cloudsPerEpoch) },
+      { "ValidationFraction", apt::shortestNumber(clouds.validationFraction) },
+      { "TruthArray", training->GetTruthArray() },
+      { "OrderedValues", std::to_string(clouds.orderedValues.at(0)) },
+      { "Epochs", std::to_string(options.epochs) },
+      { "LearningRate", apt::shortestNumber(options.learningRate) },
+      { "CosineDecay", std::to_string(options.cosineDecay) },
+      { "SpecimensPerStep", std::to_string(options.cloudsPerStep) },
+      { "BatchSize", std::to_string(options.batchSize) },
+      { "WeightDecay", apt::shortestNumber(options.weightDecay) },
+      { "Orthogonality", apt::shortestNumber(options.orthogonality) },
+      { "Patience", std::to_string(options.patience) },
+      { "Seed", std::to_string(options.seed) },
+      { "Device", std::to_string(static_cast<int>(options.device)) },
+      { "EpochsTrained", std::to_string(training->GetEpochsTrained()) } }));
+  EXPECT_EQ(options.epochs, training->GetEpochs());
+  EXPECT_EQ(options.cloudsPerEpoch, training->GetSpecimensPerEpoch());
+  EXPECT_EQ(options.cloudsPerStep, training->GetSpecimensPerStep());
+  EXPECT_EQ(options.batchSize, training->GetBatchSize());
+  EXPECT_EQ(options.learningRate, training->GetLearningRate());
+  EXPECT_EQ(options.cosineDecay, training->GetCosineDecay());
+  EXPECT_EQ(options.weightDecay, training->GetWeightDecay());
+  EXPECT_EQ(options.orthogonality, training->GetOrthogonality());
+  EXPECT_EQ(options.patience, training->GetPatience());
+  EXPECT_EQ(options.seed, static_cast<std::uint64_t>(training->GetSeed()));
+  EXPECT_EQ(static_cast<int>(options.device), training->GetDevice());
+  EXPECT_EQ(clouds.validationFraction, training->GetValidationFraction());
+  EXPECT_EQ(clouds.orderedValues, training->GetOrderedValues());
 }
 
 TEST(Defaults, OfIonRangingAgree)
