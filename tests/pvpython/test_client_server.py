@@ -14,7 +14,7 @@ from small_model import write_random_model
 import atomprobe
 from paraview import servermanager
 from paraview.simple import (
-    AtomNetSegmentation, AtomProbeReader, IonRanging, MassSpectrum, SaveData, SyntheticSpecimen,
+    AtomNetSegmentation, AtomNetTraining, AtomProbeReader, IonRanging, MassSpectrum, SaveData, SyntheticSpecimen,
 )
 
 
@@ -59,6 +59,14 @@ def test_the_spectrum_counts_every_ion_once():
     assert counts[: len(expected)] == list(expected) and sum(counts) == 39944
 
 
+def _run_without_server(script, *arguments):
+    environment = dict(os.environ, PYTHONPATH=os.path.dirname(os.path.abspath(__file__)))
+    del environment["ATOMPROBE_SERVER_URL"]
+    subprocess.run(
+        [os.environ["ATOMPROBE_PVPYTHON_EXECUTABLE"], "--force-offscreen-rendering", script]
+        + list(arguments), env=environment, check=True)
+
+
 def _on_one_rank(pipeline):
     """Positions and point arrays of that pipeline (an expression), made without a server."""
     script = (
@@ -73,11 +81,7 @@ def _on_one_rank(pipeline):
         path, result = os.path.join(folder, "serial.py"), os.path.join(folder, "serial.npz")
         with open(path, "w") as file:
             file.write(script)
-        environment = dict(os.environ, PYTHONPATH=os.path.dirname(os.path.abspath(__file__)))
-        del environment["ATOMPROBE_SERVER_URL"]
-        subprocess.run(
-            [os.environ["ATOMPROBE_PVPYTHON_EXECUTABLE"], "--force-offscreen-rendering", path,
-             result], env=environment, check=True)
+        _run_without_server(path, result)
         return dict(numpy.load(result))
 
 
@@ -145,6 +149,49 @@ def test_an_error_of_a_segmentation_stops_all_ranks():
             segmentation.Input = AtomProbeReader(FileName=one)
             assert fetch(segmentation).GetNumberOfPoints() == 0
     assert fetch(source).GetNumberOfPoints() > 1000
+
+
+TRAINING = dict(BlockCount=1, Epochs=2, SpecimensPerEpoch=2, SpecimensPerStep=2, LearningRate=0.01,
+                Device="CPU")
+SMALL = dict(EdgeLength=4, DomainRadiusRange=[0.8, 1], NumberOfSpecimens=2)
+
+
+def test_training_gives_the_file_of_one_rank():
+    if os.environ["ATOMPROBE_WITH_TORCH"] != "ON":
+        print("skipped: built without LibTorch")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        script = os.path.join(folder, "serial.py")
+        with open(script, "w") as file:
+            file.write(
+                "from harness import fetch\n"
+                "from paraview.simple import *\n"
+                "for fresh in (0, 1):\n"
+                "    fetch(AtomNetTraining(Input=SyntheticSpecimen(**%r), FreshSpecimens=fresh,\n"
+                "                          ModelFileName=%r %% fresh, **%r))\n"
+                % (SMALL, os.path.join(folder, "serial-%d"), TRAINING))
+        _run_without_server(script)
+        for fresh in (0, 1):
+            path = os.path.join(folder, "parallel-%d" % fresh)
+            training = AtomNetTraining(Input=SyntheticSpecimen(**SMALL), FreshSpecimens=fresh,
+                                       ModelFileName=path, **TRAINING)
+            table = fetch(training)
+            assert len(column(table, "Epoch")) == 2
+            with open(path, "rb") as file:
+                parallel = file.read()
+            with open(os.path.join(folder, "serial-%d" % fresh), "rb") as file:
+                assert parallel == file.read(), fresh
+
+
+def test_an_error_of_training_stops_all_ranks():
+    with captured_messages():
+        source = SyntheticSpecimen(**SMALL)
+        training = AtomNetTraining(
+            Input=source, ModelFileName="/nowhere/model.safetensors", **TRAINING)
+        assert fetch(training).GetNumberOfRows() == 0
+        training.TruthArray = "Order"
+        assert fetch(training).GetNumberOfRows() == 0
+    assert fetch(SyntheticSpecimen(EdgeLength=4, DomainFraction=0)).GetNumberOfPoints() > 1000
 
 
 def test_writing_gathers_all_ranks():

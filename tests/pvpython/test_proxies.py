@@ -21,6 +21,12 @@ CONTRACT = {
         "Model", "ModelFileName", "Threshold", "BlockCount", "LatticeParameter", "Device",
         "KeepBlockProbabilities",
     ]),
+    ("filters", "AtomNetTraining"): ("AtomNet Training", [
+        "ModelFileName", "BlockCount", "Epochs", "BatchSize", "LearningRate", "ValidationFraction",
+        "Seed", "Device", "Architecture", "FreshSpecimens", "SpecimensPerEpoch", "SpecimensPerStep",
+        "TruthArray", "OrderedValues", "Species", "LatticeParameter", "Neighbours", "BatchNorm",
+        "Orthogonality", "CosineDecay", "WeightDecay", "Patience", "Alloy", "Licence",
+    ]),
     ("filters", "MassSpectrum"): ("Mass Spectrum", []),
     ("sources", "SyntheticSpecimen"): ("Synthetic Specimen", [
         "Preset", "NumberOfSpecimens", "EdgeLength", "DomainRadiusRange", "DomainFraction",

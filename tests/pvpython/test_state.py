@@ -12,7 +12,7 @@ from small_model import write_random_model
 import atomprobe
 from paraview import smstate
 from paraview.simple import (
-    AtomNetSegmentation, AtomProbeReader, ColorBy, GetColorTransferFunction, GetSources, IonRanging, LoadState,
+    AtomNetSegmentation, AtomNetTraining, AtomProbeReader, ColorBy, GetColorTransferFunction, GetSources, IonRanging, LoadState,
     MassSpectrum, ResetSession, SaveState, Show, SyntheticSpecimen,
 )
 
@@ -161,6 +161,59 @@ def test_a_segmentation_survives_python_state():
     atomprobe.load_plugin()
     exec(compile(state, "state.py", "exec"), {"__name__": "state"})
     _check(before, _segmentation_results())
+
+
+def _training():
+    # Two inputs, rows of species, several values: what has a form of its own in state files.
+    sources = [SyntheticSpecimen(registrationName=name, EdgeLength=3.5, Seed=2,
+                                 DomainRadiusRange=[0.8, 1], DepthNoiseRange=noise)
+               for name, noise in (("quiet", [0, 0.02]), ("noisy", [0.1, 0.2]))]
+    training = AtomNetTraining(
+        registrationName="training", Input=sources, BlockCount=1, Epochs=2, SpecimensPerEpoch=2,
+        ModelFileName=os.path.join(FOLDER.name, "trained.safetensors"), Architecture="MomentNet",
+        Species=["Al: Al, Mg", "*"], OrderedValues=[1, 2], LearningRate=0.01, Device="CPU")
+    return _training_results(training, trained=2)
+
+
+def _training_results(training, trained):
+    table = fetch(training)
+    training.UpdatePropertyInformation()
+    # A state file that is opened does not train again: the model is there.
+    assert training.GetProperty("EpochsTrained").GetData() == trained
+    columns = ("bin_extents", "Block", "Epoch", "TrainingLoss", "ValidationLoss", "ValidationAUC")
+    return {name: numpy.array(table.RowData[name]) for name in columns}
+
+
+def _training_again():
+    sources = {key[0]: proxy for key, proxy in GetSources().items()}
+    return _training_results(sources["training"], trained=0)
+
+
+def test_a_training_run_survives_pvsm():
+    if os.environ["ATOMPROBE_WITH_TORCH"] != "ON":
+        print("skipped: built without LibTorch")
+        return
+    before = _training()
+    path = os.path.join(FOLDER.name, "state.pvsm")
+    SaveState(path)
+    ResetSession()
+    atomprobe.load_plugin()
+    LoadState(path)
+    _check(before, _training_again())
+
+
+def test_a_training_run_survives_python_state():
+    if os.environ["ATOMPROBE_WITH_TORCH"] != "ON":
+        print("skipped: built without LibTorch")
+        return
+    os.remove(os.path.join(FOLDER.name, "trained.safetensors"))
+    before = _training()
+    state = smstate.get_state()
+    assert "EpochsTrained" not in state, state
+    ResetSession()
+    atomprobe.load_plugin()
+    exec(compile(state, "state.py", "exec"), {"__name__": "state"})
+    _check(before, _training_again())
 
 
 run_all(globals())

@@ -8,6 +8,7 @@
 #include "vtkSyntheticSpecimenSource.h"
 
 #include "ModelFile.h"
+#include "ParallelFor.h"
 
 #include "vtkCallbackCommand.h"
 #include "vtkDataArray.h"
@@ -210,6 +211,8 @@ TEST_F(vtkAtomNetTrainingRun, GivesATableOfItsEpochsAndTheModel)
 
 TEST_F(vtkAtomNetTrainingRun, APointNetLearnsBlockAfterBlock)
 {
+  // Many short loops: several threads on a busy machine would wait for each other.
+  const apt::ThreadLimit limit(1);
   this->Source->SetEdgeLength(2.5);
   this->Source->SetDomainRadiusRange(0.6, 0.7);
   this->Filter->SetArchitecture(0);
