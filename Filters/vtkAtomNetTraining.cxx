@@ -124,8 +124,8 @@ void gather(const aptvtk::Ranks& ranks, const Value* mine, const std::vector<std
   const std::size_t before = whole.size();
   if (ranks.isFirst())
   {
-    whole.resize(before +
-      components * std::accumulate(counts.begin(), counts.end(), std::size_t{ 0 }));
+    whole.resize(
+      before + components * std::accumulate(counts.begin(), counts.end(), std::size_t{ 0 }));
   }
   ranks.gather(mine, bytes, whole.data() + before);
 }
@@ -308,8 +308,7 @@ public:
     }
     for (const aptvtk::InputSpecimen& source : sources)
     {
-      this->Specimens.push_back(
-        gatherSpecimen(source, this->Filter->TruthArray, this->AllRanks));
+      this->Specimens.push_back(gatherSpecimen(source, this->Filter->TruthArray, this->AllRanks));
     }
     this->AllRanks.together(
       [&]
@@ -430,7 +429,8 @@ private:
       {
         this->Fresh = false;
         vtkWarningWithObjectMacro(this->Filter,
-          << specimen.ions.name << " has a recipe, but its ions are not those that the recipe makes "
+          << specimen.ions.name
+          << " has a recipe, but its ions are not those that the recipe makes "
           << "(another filter has changed them): the network learns from the ions as they are");
         return;
       }
@@ -470,8 +470,7 @@ private:
     this->Form.species = apt::parseSpecies(filter->Species);
     if (this->Form.species.empty())
     {
-      this->Form.species =
-        this->Fresh ? apt::speciesIn(this->Recipes) : apt::speciesIn(this->Ions);
+      this->Form.species = this->Fresh ? apt::speciesIn(this->Recipes) : apt::speciesIn(this->Ions);
     }
     if (this->Form.species.empty())
     {
@@ -607,14 +606,26 @@ private:
   bool isOurs(const apt::Model& model) const
   {
     const auto found = model.training.find(SettingsKey);
-    return found != model.training.end() &&
-      found->second == this->Form.training.at(SettingsKey) && !apt::historyOf(model).empty() &&
-      model.training.count(StoppedKey) == 0;
+    return found != model.training.end() && found->second == this->Form.training.at(SettingsKey) &&
+      !apt::historyOf(model).empty() && model.training.count(StoppedKey) == 0;
+  }
+
+  /** Also stops for a file: ParaView 5.11 lets nobody abort a filter from its window. */
+  apt::Progress progress() const
+  {
+    const std::string stop = this->Filter->ModelFileName + ".stop";
+    std::error_code none;
+    std::filesystem::remove(stop, none); // one that is left over
+    return [progress = aptvtk::progressOf(this->Filter), stop](double fraction)
+    {
+      std::error_code ignored;
+      return progress(fraction) && !std::filesystem::remove(stop, ignored);
+    };
   }
 
   apt::TrainingResult trainAnew()
   {
-    const apt::Progress progress = aptvtk::progressOf(this->Filter);
+    const apt::Progress progress = this->progress();
     if (this->AllRanks.several())
     {
       vtkLogF(INFO, "AtomNet Training: the first of %d ranks trains", this->AllRanks.count());
@@ -622,25 +633,29 @@ private:
     constexpr double prepared = 0.01;
     const apt::Progress preparing = apt::subProgress(progress, 0, prepared);
     apt::TrainingData data = this->Fresh
-      ? apt::freshClouds(this->Recipes, this->Form, this->Options.cloudsPerEpoch,
-          this->CloudOptions, preparing)
+      ? apt::freshClouds(
+          this->Recipes, this->Form, this->Options.cloudsPerEpoch, this->CloudOptions, preparing)
       : apt::cutIntoClouds(this->Ions, this->Form, this->CloudOptions, preparing);
     data.identity = std::get<std::string>(this->Form.training.at(SettingsKey));
     vtkLogF(INFO, "AtomNet Training: learns from %s, validated with %zu clouds",
       this->Fresh ? "fresh specimens" : (std::to_string(data.clouds) + " clouds of ions").c_str(),
       data.validation.size());
     vtkAtomNetTraining* filter = this->Filter;
+    const bool blockByBlock = this->Form.architecture == apt::Architecture::PointNet;
     apt::TrainingResult result = apt::train(
       this->Form, data, this->Options,
-      [filter](const apt::TrainingEpoch& epoch)
+      [filter, blockByBlock](const apt::TrainingEpoch& epoch)
       {
         ++filter->EpochsTrained;
-        char text[160];
-        std::snprintf(text, sizeof text,
-          "AtomNet Training: block %d, epoch %d: loss %.4f, validation %.4f, AUC %.4f", epoch.block,
-          epoch.epoch, epoch.trainingLoss, epoch.validationLoss, epoch.validationAuc.back());
+        const std::string block =
+          blockByBlock ? "block " + std::to_string(epoch.block) + ", " : std::string();
+        // Short enough for the progress bar.
+        char text[120];
+        std::snprintf(text, sizeof text, "%sepoch %d: loss %.3f, validation %.3f, AUC %.3f",
+          block.c_str(), epoch.epoch, epoch.trainingLoss, epoch.validationLoss,
+          epoch.validationAuc.back());
         filter->SetProgressText(text);
-        vtkLogF(INFO, "%s (%.1f s)", text, epoch.seconds);
+        vtkLogF(INFO, "AtomNet Training: %s (%.1f s)", text, epoch.seconds);
       },
       apt::subProgress(progress, prepared, 1));
     filter->SetProgressText(nullptr);

@@ -11,8 +11,7 @@ vtkSMAtomNetTrainingProxy::vtkSMAtomNetTrainingProxy()
 {
   static const bool done = []
   {
-    for (const char* column :
-      { "^Block$", "^Epoch$", "^Seconds$", "^ValidationAUCBlock[0-9]+$" })
+    for (const char* column : { "^Block$", "^Epoch$", "^Seconds$", "^ValidationAUCBlock[0-9]+$" })
     {
       vtkSMChartSeriesSelectionDomain::AddSeriesVisibilityDefault(column, false);
     }

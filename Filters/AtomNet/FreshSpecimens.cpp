@@ -126,8 +126,8 @@ TrainingData freshClouds(const std::vector<SyntheticSpecimenOptions>& recipes, c
 {
   if (!(options.validationFraction > 0 && options.validationFraction < 1))
   {
-    throw ParameterError("ValidationFraction", std::to_string(options.validationFraction),
-      "more than 0 and below 1");
+    throw ParameterError(
+      "ValidationFraction", std::to_string(options.validationFraction), "more than 0 and below 1");
   }
   constexpr int mostClouds = 1000000;
   if (cloudsPerEpoch < 1 || cloudsPerEpoch > mostClouds)

@@ -42,8 +42,8 @@ int longestAxis(const float* positions, IonList::const_iterator begin, IonList::
   return longest;
 }
 
-void halve(const float* positions, IonList::iterator begin, IonList::iterator end, std::size_t parts,
-  std::vector<IonList>& pieces)
+void halve(const float* positions, IonList::iterator begin, IonList::iterator end,
+  std::size_t parts, std::vector<IonList>& pieces)
 {
   if (parts == 1)
   {

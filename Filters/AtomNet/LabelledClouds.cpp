@@ -44,8 +44,8 @@ std::string valuesText(const std::vector<int>& values)
   return text.empty() ? "(no value)" : text;
 }
 
-[[noreturn]] void refuseOneClass(const std::vector<KnownSpecimen>& specimens, bool ordered,
-  const std::vector<int>& orderedValues)
+[[noreturn]] void refuseOneClass(
+  const std::vector<KnownSpecimen>& specimens, bool ordered, const std::vector<int>& orderedValues)
 {
   std::set<std::int32_t> found;
   constexpr std::size_t enough = 8;
@@ -63,8 +63,8 @@ std::string valuesText(const std::vector<int>& values)
   }
   throw Error(std::string("the ions to learn from are of one class only: ") +
     (ordered ? "all" : "none") + " of them are ordered, which is a truth of " +
-    valuesText(orderedValues) + " (their truth is " + values + (found.size() < enough ? "" : ", …") +
-    "); choose other OrderedValues, or data with both");
+    valuesText(orderedValues) + " (their truth is " + values +
+    (found.size() < enough ? "" : ", …") + "); choose other OrderedValues, or data with both");
 }
 
 void requireFraction(double fraction)
@@ -256,8 +256,9 @@ TrainingData cutIntoClouds(const std::vector<SpecimenIons>& specimens, const Mod
   }
   if (validation.empty())
   {
-    throw Error("no cloud has ions of both classes, as validation needs: of the specimens in pieces "
-                "of " +
+    throw Error(
+      "no cloud has ions of both classes, as validation needs: of the specimens in pieces "
+      "of " +
       std::to_string(limit) + " ions at most, each is wholly ordered or not at all");
   }
 
@@ -290,10 +291,9 @@ double meanNearestNeighbourDistance(const std::vector<SpecimenIons>& specimens, 
     return 0;
   }
   const KnownSpecimen known(*largest, model, {});
-  return known.ions().empty()
-    ? 0
-    : meanNearestNeighbourDistance(
-        CellSortedCloud(largest->positions, largest->size, known.ions()));
+  return known.ions().empty() ? 0
+                              : meanNearestNeighbourDistance(
+                                  CellSortedCloud(largest->positions, largest->size, known.ions()));
 }
 
 std::string fingerprintOf(const std::vector<SpecimenIons>& specimens)

@@ -77,8 +77,7 @@ TrainingData cutIntoClouds(const std::vector<SpecimenIons>& specimens, const Mod
  * @brief The mean distance of an ion of a model's species to the next one, in the specimen that has
  * most of them, nm; 0 where there are fewer than two.
  */
-double meanNearestNeighbourDistance(
-  const std::vector<SpecimenIons>& specimens, const Model& model);
+double meanNearestNeighbourDistance(const std::vector<SpecimenIons>& specimens, const Model& model);
 
 /** @brief Tells these ions, names and truth from others: 16 hexadecimal digits (64-bit FNV-1a). */
 std::string fingerprintOf(const std::vector<SpecimenIons>& specimens);

@@ -44,7 +44,7 @@ struct TrainingOptions
   int batchSize = 256;     ///< PointNet: ions per step
   int cloudsPerStep = 4;   ///< MomentNet: whole clouds per step, each on a core of its own
   double learningRate = 1e-3;
-  bool cosineDecay = true; ///< of the learning rate, to 0 at the last step
+  bool cosineDecay = true;  ///< of the learning rate, to 0 at the last step
   double weightDecay = 0;   ///< per step and learning rate (AdamW)
   double orthogonality = 0; ///< PointNet: weight of the T-Nets' distance from orthogonal
   int patience = 0;         ///< epochs without a better one after which to stop; 0: never

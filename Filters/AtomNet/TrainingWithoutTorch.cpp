@@ -10,8 +10,9 @@ namespace apt
 TrainingResult train(const Model&, const TrainingData&, const TrainingOptions&,
   const std::function<void(const TrainingEpoch&)>&, const Progress&)
 {
-  throw Error("this AtomProbe was built without LibTorch, which trains the network; install LibTorch "
-              "and build with -DATOMPROBE_WITH_TORCH=ON");
+  throw Error(
+    "this AtomProbe was built without LibTorch, which trains the network; install LibTorch "
+    "and build with -DATOMPROBE_WITH_TORCH=ON");
 }
 
 } // namespace apt

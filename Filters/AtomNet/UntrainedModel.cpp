@@ -19,9 +19,8 @@ std::string trimmed(const std::string& text)
 {
   constexpr const char* blanks = " \t\r\n";
   const std::size_t begin = text.find_first_not_of(blanks);
-  return begin == std::string::npos
-    ? std::string()
-    : text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
+  return begin == std::string::npos ? std::string()
+                                    : text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
 }
 
 [[noreturn]] void refuse(const std::string& text)
@@ -37,7 +36,8 @@ Model untrainedModel(Architecture architecture, int blocks)
 {
   if (blocks < 1 || blocks > BlockLimit)
   {
-    throw ParameterError("BlockCount", std::to_string(blocks), "1 to " + std::to_string(BlockLimit));
+    throw ParameterError(
+      "BlockCount", std::to_string(blocks), "1 to " + std::to_string(BlockLimit));
   }
   Model model;
   model.architecture = architecture;

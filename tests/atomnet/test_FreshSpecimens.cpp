@@ -87,8 +87,8 @@ TEST(FreshSpecimens, AreTheSameForTheSameNumberAndSeedAlone)
   std::vector<apt::SyntheticSpecimenOptions> reseeded = recipes;
   reseeded[0].seed = 99;
   options.seed = 1;
-  EXPECT_TRUE(isSame(
-    apt::freshClouds(reseeded, modelOf(recipes), 10, options).cloud(3), data.cloud(3)));
+  EXPECT_TRUE(
+    isSame(apt::freshClouds(reseeded, modelOf(recipes), 10, options).cloud(3), data.cloud(3)));
 }
 
 TEST(FreshSpecimens, AreAllDifferentAndNeverThoseOfTheSourceOrOfValidation)
@@ -213,8 +213,8 @@ TEST(FreshSpecimens, TellTheIonsOfASpecimenFromOthers)
 TEST(FreshSpecimens, SpeciesAreTheElementsOfAllRecipes)
 {
   const std::vector<apt::Species> species = apt::speciesIn({ recipeOf(0), recipeOf(1) });
-  EXPECT_EQ(apt::formatSpecies(species),
-    (std::vector<std::string>{ "Al", "Li", "Mg", "Cu", "Au" }));
+  EXPECT_EQ(
+    apt::formatSpecies(species), (std::vector<std::string>{ "Al", "Li", "Mg", "Cu", "Au" }));
 }
 
 TEST(FreshSpecimens, RefuseWhatCannotBeMade)

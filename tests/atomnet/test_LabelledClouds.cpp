@@ -285,8 +285,7 @@ TEST(LabelledClouds, SpecimensForValidationAreForThatAndThoseForTheTestForNothin
   test.positions[7] = std::numeric_limits<float>::quiet_NaN(); // not even looked at
   apt::SpecimenIons validation = two.ions;
   validation.use = apt::SpecimenUse::Validation;
-  const apt::TrainingData data =
-    apt::cutIntoClouds({ one.ions, validation, test.ions }, modelOf());
+  const apt::TrainingData data = apt::cutIntoClouds({ one.ions, validation, test.ions }, modelOf());
   std::vector<Ion> learnt;
   for (const apt::LabelledCloud& cloud : cloudsOf(data))
   {
@@ -402,7 +401,8 @@ TEST(LabelledCloudsErrors, SayWhatIsWrongWithTheIons)
 
   Box unnamed(20000);
   unnamed.ion[5] = 3;
-  EXPECT_TRUE(contains(errorOf({ unnamed.ions }), "has the value 3, but IonNames has only 3 names"));
+  EXPECT_TRUE(
+    contains(errorOf({ unnamed.ions }), "has the value 3, but IonNames has only 3 names"));
 
   Box foreign(20000);
   foreign.ions.ionNames = { "Xx", "Yy", "Zz" };
@@ -433,7 +433,8 @@ TEST(LabelledCloudsErrors, SayThatThereAreTooFewIons)
   const Box one(1);
   EXPECT_TRUE(contains(errorOf({ one.ions }), "has 1 ions"));
   const Box small(900);
-  EXPECT_TRUE(contains(errorOf({ small.ions }), "too few for two clouds")) << errorOf({ small.ions });
+  EXPECT_TRUE(contains(errorOf({ small.ions }), "too few for two clouds"))
+    << errorOf({ small.ions });
 }
 
 TEST(LabelledCloudsErrors, SayThatNoPieceHasBothClasses)

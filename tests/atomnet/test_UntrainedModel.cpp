@@ -94,8 +94,8 @@ TEST(TrainingHistory, OfAnotherFormIsNone)
   EXPECT_TRUE(apt::historyOf(model).empty());
   model.training["history"] = 3.0;
   EXPECT_TRUE(apt::historyOf(model).empty());
-  for (const char* text : { "", "{", "[1]", "[[]]", "[[1,2,3,4,5,6]]", "{\"a\":1}",
-         "[[1,2,0.1,0.2,[\"x\"],true]]" })
+  for (const char* text :
+    { "", "{", "[1]", "[[]]", "[[1,2,3,4,5,6]]", "{\"a\":1}", "[[1,2,0.1,0.2,[\"x\"],true]]" })
   {
     model.training["history"] = std::string(text);
     EXPECT_TRUE(apt::historyOf(model).empty()) << text;

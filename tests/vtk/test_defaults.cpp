@@ -96,8 +96,8 @@ TEST(Defaults, OfTheTrainingAgree)
       { "BlockCount", std::to_string(training->GetBlockCount()) },
       { "LatticeParameter", apt::shortestNumber(training->GetLatticeParameter()) },
       { "Neighbours", std::to_string(training->GetNeighbours()) },
-      { "BatchNorm", std::to_string(training->GetBatchNorm()) },
-      { "Alloy", training->GetAlloy() }, { "Licence", training->GetLicence() },
+      { "BatchNorm", std::to_string(training->GetBatchNorm()) }, { "Alloy", training->GetAlloy() },
+      { "Licence", training->GetLicence() },
       { "FreshSpecimens", std::to_string(training->GetFreshSpecimens()) },
       { "SpecimensPerEpoch", std::to_string(options.cloudsPerEpoch) },
       { "ValidationFraction", apt::shortestNumber(clouds.validationFraction) },
@@ -110,8 +110,7 @@ TEST(Defaults, OfTheTrainingAgree)
       { "BatchSize", std::to_string(options.batchSize) },
       { "WeightDecay", apt::shortestNumber(options.weightDecay) },
       { "Orthogonality", apt::shortestNumber(options.orthogonality) },
-      { "Patience", std::to_string(options.patience) },
-      { "Seed", std::to_string(options.seed) },
+      { "Patience", std::to_string(options.patience) }, { "Seed", std::to_string(options.seed) },
       { "Device", std::to_string(static_cast<int>(options.device)) },
       { "EpochsTrained", std::to_string(training->GetEpochsTrained()) } }));
   EXPECT_EQ(options.epochs, training->GetEpochs());

@@ -264,8 +264,8 @@ TEST_F(vtkAtomNetTrainingRun, AModelThatIsThereIsNotMadeAgain)
   EXPECT_EQ(other->GetEpochsTrained(), 0);
   EXPECT_EQ(this->bytes(), before);
   ASSERT_EQ(other->GetOutput()->GetNumberOfRows(), 2);
-  for (const char* column : { "bin_extents", "Block", "Epoch", "TrainingLoss", "ValidationLoss",
-         "ValidationAUC" })
+  for (const char* column :
+    { "bin_extents", "Block", "Epoch", "TrainingLoss", "ValidationLoss", "ValidationAUC" })
   {
     for (vtkIdType row = 0; row < 2; ++row)
     {
@@ -433,6 +433,28 @@ TEST_F(vtkAtomNetTrainingRun, StoppedItKeepsTheBestSoFarAndGoesOnToTheSameBytes)
   EXPECT_EQ(this->Folder.names(), std::vector<std::string>{ "model.safetensors" });
 }
 
+TEST_F(vtkAtomNetTrainingRun, AFileStopsItAsTheUserDoes)
+{
+  const std::string stop = this->Folder.file("model.safetensors.stop");
+  apt::test::writeFile(stop, ""); // of a run before: means nothing
+  this->Filter->SetEpochs(100000);
+  vtkNew<vtkCallbackCommand> listen;
+  listen->SetClientData(const_cast<std::string*>(&stop));
+  listen->SetCallback(
+    [](vtkObject* caller, unsigned long, void* path, void*)
+    {
+      if (static_cast<vtkAtomNetTraining*>(caller)->GetEpochsTrained() == 2)
+      {
+        apt::test::writeFile(*static_cast<std::string*>(path), "");
+      }
+    });
+  this->Filter->AddObserver(vtkCommand::ProgressEvent, listen);
+  EXPECT_EQ(this->epochsTrained(), 2);
+  EXPECT_EQ(this->table()->GetNumberOfRows(), 2);
+  EXPECT_EQ(this->Folder.names(),
+    (std::vector<std::string>{ "model.safetensors", "model.safetensors.checkpoint" }));
+}
+
 TEST_F(vtkAtomNetTrainingRun, StoppedBeforeTheFirstEpochItLeavesNothing)
 {
   apt::test::writeFile(this->Folder.file("model.safetensors"), "somebody's");
@@ -461,8 +483,9 @@ TEST_F(vtkAtomNetTrainingRun, TellsItsLossesWhileItRuns)
   this->Filter->AddObserver(vtkCommand::ProgressEvent, listen);
   this->Filter->Update();
   EXPECT_TRUE(std::any_of(texts.begin(), texts.end(),
-    [](const std::string& text)
-    { return contains(text, "epoch 1") && contains(text, "loss 0.") && contains(text, "AUC 0."); }));
+    [](const std::string& text) {
+      return contains(text, "epoch 1") && contains(text, "loss 0.") && contains(text, "AUC 0.");
+    }));
   EXPECT_EQ(this->Filter->GetProgressText(), nullptr);
 }
 
@@ -532,8 +555,12 @@ TEST_F(vtkAtomNetTrainingErrors, OfPropertiesNameThem)
     { "SpecimensPerEpoch is 0", [](vtkAtomNetTraining* f) { f->SetSpecimensPerEpoch(0); } },
     { "licence is empty", [](vtkAtomNetTraining* f) { f->SetLicence(""); } },
     { "row of Species", [](vtkAtomNetTraining* f) { f->AddSpecies("Al:"); } },
-    { "one class only", [](vtkAtomNetTraining* f)
-      { f->ClearOrderedValues(); f->FreshSpecimensOff(); } },
+    { "one class only",
+      [](vtkAtomNetTraining* f)
+      {
+        f->ClearOrderedValues();
+        f->FreshSpecimensOff();
+      } },
 #if ATOMPROBE_WITH_TORCH
     { "Epochs is 0", [](vtkAtomNetTraining* f) { f->SetEpochs(0); } },
     { "BatchSize is 1", [](vtkAtomNetTraining* f) { f->SetBatchSize(1); } },
