@@ -615,18 +615,6 @@ void checkTileIons(std::size_t tileIons)
   }
 }
 
-/** The largest float32 that is not above the square. */
-float squareNotAbove(double radius)
-{
-  const double squared = radius * radius;
-  if (squared >= static_cast<double>(std::numeric_limits<float>::max()))
-  {
-    return std::numeric_limits<float>::max();
-  }
-  const auto rounded = static_cast<float>(squared);
-  return static_cast<double>(rounded) > squared ? std::nextafter(rounded, 0.0F) : rounded;
-}
-
 } // namespace
 
 void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& options,
