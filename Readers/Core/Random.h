@@ -23,6 +23,7 @@ enum class Purpose : std::uint8_t
   Placement,  ///< numbered by attempt
   Packing,    ///< numbered by sphere, branches by attempt
   DomainKind, ///< numbered by domain
+  Shuffle,    ///< numbered by ion
 };
 
 /**
