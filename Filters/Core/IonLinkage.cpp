@@ -17,7 +17,6 @@
 #include <limits>
 #include <mutex>
 #include <string>
-#include <tuple>
 
 namespace apt
 {
@@ -29,49 +28,14 @@ constexpr std::size_t Grain = 1 << 16;
 constexpr std::size_t CellGrain = 1 << 12;
 // Above so many pairs, ions that are too far from the other cell's box are left out first.
 constexpr std::size_t MostPairsUntested = 256;
+constexpr std::size_t FewPairs = 2;
 
 /** A cell, and in it an ion while the ions are sorted, later where its ions begin. */
 struct Cell
 {
-  std::int32_t z;
-  std::int32_t y;
-  std::int32_t x;
+  std::uint64_t key; // (z × rows + y) × cells of a row + x
   std::uint32_t first;
 };
-
-bool isSameCell(const Cell& a, const Cell& b)
-{
-  return std::tie(a.z, a.y, a.x) == std::tie(b.z, b.y, b.x);
-}
-
-bool isCellBefore(const Cell& a, const Cell& b)
-{
-  return std::tie(a.z, a.y, a.x) < std::tie(b.z, b.y, b.x);
-}
-
-struct Offset
-{
-  int z;
-  int y;
-  int lowestX;
-};
-
-/**
- * Rows of cells that come after a cell and may hold an ion within the distance: two ions are at most
- * two cells apart along an axis, since the distance is less than two edges. Along x to + 2.
- */
-std::vector<Offset> rowsAfter()
-{
-  std::vector<Offset> rows{ { 0, 0, 1 }, { 0, 1, -2 }, { 0, 2, -2 } };
-  for (int z = 1; z <= 2; ++z)
-  {
-    for (int y = -2; y <= 2; ++y)
-    {
-      rows.push_back({ z, y, -2 });
-    }
-  }
-  return rows;
-}
 
 struct Box
 {
@@ -117,18 +81,37 @@ public:
     : SquaredDistance(squareNotAbove(distance))
   {
     const Box box = boxOf(positions, ions);
-    // A little less than the third root of the volume of the cube that is as wide across as the
-    // distance, so that rounding puts no two ions into one cell that are not linked.
+    // A little less than the edge of a cube that is as wide across as the distance, so that rounding
+    // puts no two ions into one cell that are not linked.
     const double edge = distance / std::sqrt(3.0) * (1 - 1e-6);
+    // Two ions that are linked are at most two cells apart along an axis, since the distance is less
+    // than two edges; with two empty cells at either end, no step leads into another row.
+    std::array<double, 3> cells{};
     for (std::size_t axis = 0; axis < 3; ++axis)
     {
-      const double extent = box.upper[axis] - box.lower[axis];
-      constexpr double mostCells = 2147483600;
-      if (!(extent / edge < mostCells))
+      cells[axis] = std::floor((box.upper[axis] - box.lower[axis]) / edge) + 5;
+    }
+    constexpr double mostCells = 9e18; // below 2⁶³
+    const double tooMany = cells[0] * cells[1] * cells[2] / mostCells;
+    if (!(tooMany < 1))
+    {
+      throw ParameterError("maximum separation", shortestNumber(distance),
+        "large enough that the box around the ions holds at most 9e18 cubes as wide across, such "
+        "as " +
+          shortestNumber(std::pow(10, std::ceil(std::log10(distance * std::cbrt(tooMany))))) +
+          " nm (is an ion very far from the others?)");
+    }
+    const auto rowLength = static_cast<std::uint64_t>(cells[0]);
+    const auto layerLength = rowLength * static_cast<std::uint64_t>(cells[1]);
+    for (std::uint64_t z = 0; z <= 2; ++z)
+    {
+      for (std::uint64_t y = 0; y <= 4; ++y)
       {
-        throw ParameterError("maximum separation", shortestNumber(distance),
-"at least " + shortestNumber(std::pow(10, std::ceil(std::log10(extent / mostCells * 2)))) + " nm for ions that are " +
-            shortestNumber(extent) + " nm apart");
+        // Of the rows around a cell those behind it: y − 2 rows on, two cells back.
+        if (z > 0 || y > 2)
+        {
+          this->Rows.push_back(z * layerLength + y * rowLength - 2 * rowLength - 2);
+        }
       }
     }
     this->Cells.resize(ions.size());
@@ -141,21 +124,22 @@ public:
           const float* const position = positions + std::size_t{ ions[i] } * 3;
           const auto cell = [&](std::size_t axis)
           {
-            return static_cast<std::int32_t>(
-              (static_cast<double>(position[axis]) - box.lower[axis]) / edge);
+            return static_cast<std::uint64_t>(
+                     (static_cast<double>(position[axis]) - box.lower[axis]) / edge) +
+              2;
           };
-          this->Cells[i] = { cell(2), cell(1), cell(0), ions[i] };
+          this->Cells[i] = { cell(2) * layerLength + cell(1) * rowLength + cell(0), ions[i] };
         }
       },
       subProgress(progress, 0, 0.1));
-    ions = {};
+    std::vector<std::uint32_t>().swap(ions);
     // As a piece of a parallelFor, so that a ThreadLimit holds for it too.
     parallelFor(1, 1,
       [&](std::size_t, std::size_t)
       {
         tbb::parallel_sort(this->Cells.begin(), this->Cells.end(),
           [](const Cell& a, const Cell& b)
-          { return std::tie(a.z, a.y, a.x, a.first) < std::tie(b.z, b.y, b.x, b.first); });
+          { return a.key != b.key ? a.key < b.key : a.first < b.first; });
       });
 
     const std::size_t size = this->Cells.size();
@@ -177,17 +161,17 @@ public:
         }
       },
       subProgress(progress, 0.7, 1));
-    std::size_t cells = 0;
+    std::size_t filled = 0;
     for (std::size_t i = 0; i < size; ++i)
     {
-      if (cells == 0 || !isSameCell(this->Cells[cells - 1], this->Cells[i]))
+      if (filled == 0 || this->Cells[filled - 1].key != this->Cells[i].key)
       {
-        this->Cells[cells] = this->Cells[i];
-        this->Cells[cells].first = static_cast<std::uint32_t>(i);
-        ++cells;
+        this->Cells[filled] = this->Cells[i];
+        this->Cells[filled].first = static_cast<std::uint32_t>(i);
+        ++filled;
       }
     }
-    this->Cells.resize(cells);
+    this->Cells.resize(filled);
     this->Cells.shrink_to_fit();
   }
 
@@ -202,38 +186,37 @@ public:
   /** Unites the cells from first to last with those behind them that a pair of ions links. */
   void link(std::size_t first, std::size_t last, DisjointSets& sets) const
   {
-    static const std::vector<Offset> rows = rowsAfter();
     // Where each row begins for the cell at hand: as cells ascend, so do these.
     std::vector<std::size_t> cursors;
-    for (const Offset& row : rows)
+    const std::size_t size = this->Cells.size();
+    for (const std::uint64_t row : this->Rows)
     {
-      cursors.push_back(
-        static_cast<std::size_t>(std::lower_bound(this->Cells.begin(), this->Cells.end(),
-                                   moved(this->Cells[first], row), isCellBefore) -
-          this->Cells.begin()));
+      cursors.push_back(static_cast<std::size_t>(
+        std::lower_bound(this->Cells.begin(), this->Cells.end(), this->Cells[first].key + row,
+          [](const Cell& cell, std::uint64_t key) { return cell.key < key; }) -
+        this->Cells.begin()));
     }
     Scratch scratch;
     for (std::size_t cell = first; cell < last; ++cell)
     {
-      for (std::size_t row = 0; row < rows.size(); ++row)
+      const std::uint64_t key = this->Cells[cell].key;
+      // The rest of its own row, then the rows behind.
+      for (std::size_t other = cell + 1; other < size && this->Cells[other].key <= key + 2; ++other)
       {
-        const Cell from = moved(this->Cells[cell], rows[row]);
-        std::size_t& cursor = cursors[row];
-        while (cursor < this->Cells.size() && isCellBefore(this->Cells[cursor], from))
+        this->linkPair(cell, other, sets, scratch);
+      }
+      for (std::size_t row = 0; row < cursors.size(); ++row)
+      {
+        const std::uint64_t from = key + this->Rows[row];
+        std::size_t other = cursors[row];
+        while (other < size && this->Cells[other].key < from)
         {
-          ++cursor;
+          ++other;
         }
-        Cell to = from;
-        to.x = this->Cells[cell].x + 2;
-        for (std::size_t other = cursor;
-             other < this->Cells.size() && !isCellBefore(to, this->Cells[other]); ++other)
+        cursors[row] = other;
+        for (; other < size && this->Cells[other].key <= from + 4; ++other)
         {
-          const auto a = static_cast<std::uint32_t>(cell);
-          const auto b = static_cast<std::uint32_t>(other);
-          if (sets.find(a) != sets.find(b) && this->areLinked(cell, other, scratch))
-          {
-            sets.unite(a, b);
-          }
+          this->linkPair(cell, other, sets, scratch);
         }
       }
     }
@@ -242,9 +225,9 @@ public:
   /** No more links are asked for. */
   void forgetPositions()
   {
-    this->X = {};
-    this->Y = {};
-    this->Z = {};
+    std::vector<float>().swap(this->X);
+    std::vector<float>().swap(this->Y);
+    std::vector<float>().swap(this->Z);
   }
 
 private:
@@ -254,10 +237,18 @@ private:
     std::vector<std::size_t> b;
   };
 
-  /** Cells stay 40 below the largest of the numbers, so that none overflows here. */
-  static Cell moved(const Cell& cell, const Offset& offset)
+  void linkPair(std::size_t cell, std::size_t other, DisjointSets& sets, Scratch& scratch) const
   {
-    return { cell.z + offset.z, cell.y + offset.y, cell.x + offset.lowestX, 0 };
+    const auto a = static_cast<std::uint32_t>(cell);
+    const auto b = static_cast<std::uint32_t>(other);
+    // To look at a few pairs is quicker than to ask whether one must.
+    const std::size_t pairs =
+      (this->end(cell) - this->begin(cell)) * (this->end(other) - this->begin(other));
+    if ((pairs <= FewPairs || sets.find(a) != sets.find(b)) &&
+      this->areLinked(cell, other, scratch))
+    {
+      sets.unite(a, b);
+    }
   }
 
   bool areLinked(std::size_t a, std::size_t b, Scratch& scratch) const
@@ -327,6 +318,7 @@ private:
   }
 
   float SquaredDistance;
+  std::vector<std::uint64_t> Rows; // steps from a cell to the first that may be near in rows behind
   std::vector<Cell> Cells;
   std::vector<std::uint32_t> Ions;
   std::vector<float> X;

@@ -29,8 +29,8 @@ namespace apt
  * @param distance  nm, above 0
  * @param component one value per ion of the cloud: of each listed ion becomes the lowest index in
  * its component; the others stay
- * @throws ParameterError where the distance is not above 0, so small that the ions do not fit into
- * 2³¹ cells along an axis, or a listed coordinate is NaN, infinite or beyond ±10¹⁵ nm; Stopped
+ * @throws ParameterError where the distance is not above 0, so small that the box around the ions
+ * holds more than 9 × 10¹⁸ cells, or a listed coordinate is NaN, infinite or beyond ±10¹⁵ nm; Stopped
  */
 void linkIons(const float* positions, std::vector<std::uint32_t> ions, double distance,
   std::int32_t* component, const Progress& progress = {});

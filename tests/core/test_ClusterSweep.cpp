@@ -140,7 +140,7 @@ TEST(ClusterSweep, CountsEvenWhereAllPairsTieOrAreAtOnePlace)
 
 TEST(ClusterSweep, FindsClustersInTheDataAndNoneInTheControl)
 {
-  // Uniform positions; in eight balls every other ion is selected, elsewhere one in thirty.
+  // Uniform positions; in eight balls every ion is selected, elsewhere one in thirty.
   Specimen specimen = allSelected(uniformIn(100000, 15));
   specimen.selectedTypes = { false, true };
   for (std::size_t i = 0; i < specimen.size(); ++i)
@@ -148,7 +148,7 @@ TEST(ClusterSweep, FindsClustersInTheDataAndNoneInTheControl)
     const auto offset = [&](std::size_t axis)
     { return std::fabs(static_cast<double>(specimen.positions[i * 3 + axis]) - 7.5) - 4; };
     const bool inBall = std::hypot(offset(0), offset(1), offset(2)) < 1;
-    specimen.type[i] = i % (inBall ? 2 : 30) == 0;
+    specimen.type[i] = i % (inBall ? 1 : 30) == 0;
   }
   ClusterSweepOptions options;
   options.lowestSeparation = options.highestSeparation = 0.4;
