@@ -9,7 +9,6 @@
 #include "vtkDataArray.h"
 #include "vtkDoubleArray.h"
 #include "vtkFieldData.h"
-#include "vtkFloatArray.h"
 #include "vtkInformation.h"
 #include "vtkLongLongArray.h"
 #include "vtkPointData.h"
@@ -159,6 +158,21 @@ void setIons(vtkPolyData* output, vtkPoints* points)
       : newVertexCells<vtkTypeInt64Array>(size));
 }
 
+void shareIons(vtkPointSet* input, vtkPolyData* output)
+{
+  if (vtkPolyData* cloud = vtkPolyData::SafeDownCast(input))
+  {
+    output->ShallowCopy(cloud);
+    return;
+  }
+  if (input->GetPoints())
+  {
+    setIons(output, input->GetPoints());
+  }
+  output->GetPointData()->ShallowCopy(input->GetPointData());
+  output->GetFieldData()->ShallowCopy(input->GetFieldData());
+}
+
 void setField(vtkDataObject* object, const char* name, const std::string& value)
 {
   setField(object, name, std::vector<std::string>{ value });
@@ -306,11 +320,10 @@ BorrowedIonCloud::BorrowedIonCloud(vtkPointSet* ions)
   }
 }
 
-vtkSmartPointer<vtkDataArray> massToChargeOf(vtkPointSet* ions, const float*& values)
+vtkSmartPointer<vtkDataArray> pointArray(
+  vtkPointSet* ions, const char* name, int vtkType, const std::string& remedy)
 {
-  values = nullptr;
-  vtkSmartPointer<vtkDataArray> array =
-    ions->GetPointData()->GetArray(apt::arrayName::MassToCharge);
+  vtkSmartPointer<vtkDataArray> array = ions->GetPointData()->GetArray(name);
   if (!array || array->GetNumberOfComponents() != 1)
   {
     // A rank without ions has no arrays either; that is no mistake of the user's.
@@ -318,17 +331,37 @@ vtkSmartPointer<vtkDataArray> massToChargeOf(vtkPointSet* ions, const float*& va
     {
       return nullptr;
     }
-    throw apt::Error("the input has no point array MassToCharge of one component (it has: " +
-      namesOfArrays(ions) + "); open a .pos, .epos or .apt file with that array switched on");
+    throw apt::Error("the input has no point array " + std::string(name) +
+      " of one component (it has: " + namesOfArrays(ions) + "); " + remedy);
   }
-  if (array->GetDataType() != VTK_FLOAT || !array->HasStandardMemoryLayout())
+  if (array->GetDataType() != vtkType || !array->HasStandardMemoryLayout())
   {
-    vtkNew<vtkFloatArray> copy;
+    auto copy = vtk::TakeSmartPointer(vtkDataArray::CreateDataArray(vtkType));
     copy->DeepCopy(array);
     array = copy;
   }
-  values = static_cast<const float*>(array->GetVoidPointer(0));
   return array;
+}
+
+vtkSmartPointer<vtkDataArray> massToChargeOf(vtkPointSet* ions, const float*& values)
+{
+  vtkSmartPointer<vtkDataArray> array = pointArray(ions, apt::arrayName::MassToCharge, VTK_FLOAT,
+    "open a .pos, .epos or .apt file with that array switched on");
+  values = array ? static_cast<const float*>(array->GetVoidPointer(0)) : nullptr;
+  return array;
+}
+
+std::vector<std::string> ionNamesOf(vtkDataObject* object)
+{
+  std::vector<std::string> names;
+  if (vtkStringArray* array = stringField(object, fieldName::IonNames))
+  {
+    for (vtkIdType i = 0; i < array->GetNumberOfValues(); ++i)
+    {
+      names.push_back(array->GetValue(i));
+    }
+  }
+  return names;
 }
 
 } // namespace aptvtk

@@ -173,6 +173,17 @@ bool EdgeOfCloud::isAtEdge(const float* position) const
   return false;
 }
 
+double ClusterProperties::fraction(std::size_t type) const
+{
+  return static_cast<double>(this->ionsOfType[type]) / static_cast<double>(this->ions);
+}
+
+double ClusterProperties::fractionError(std::size_t type) const
+{
+  const double c = this->fraction(type);
+  return std::sqrt(c * (1 - c) / static_cast<double>(this->ions));
+}
+
 std::vector<std::uint64_t> atomsByName(const std::vector<std::string>& names)
 {
   std::vector<std::uint64_t> atoms;

@@ -33,6 +33,11 @@ struct ClusterProperties
   double equivalentRadius = 0;
   std::array<double, 3> extent{}; ///< nm: edges of the smallest box along the axes around its ions
   bool touchesEdge = false;       ///< see EdgeOfCloud
+
+  /** @brief Share of its ions that are of that type, molecular ions as they are. */
+  double fraction(std::size_t type) const;
+  /** @brief 1σ of fraction from counting, binomial: sqrt(c (1 − c) / ions). */
+  double fractionError(std::size_t type) const;
 };
 
 /**

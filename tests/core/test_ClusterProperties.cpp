@@ -55,6 +55,8 @@ TEST(ClusterProperties, OfAFewIonsAreThoseWorkedOutByHand)
   EXPECT_EQ(cluster.ions, 4u);
   EXPECT_EQ(cluster.atoms, 7u);
   EXPECT_EQ(cluster.ionsOfType, (std::vector<std::uint64_t>{ 1, 3 }));
+  EXPECT_DOUBLE_EQ(cluster.fraction(1), 0.75);
+  EXPECT_DOUBLE_EQ(cluster.fractionError(1), std::sqrt(0.75 * 0.25 / 4));
   EXPECT_EQ(cluster.centre, (std::array<double, 3>{ 0.5, 1, 0 }));
   EXPECT_EQ(cluster.extent, (std::array<double, 3>{ 1, 2, 0 }));
   EXPECT_DOUBLE_EQ(cluster.radiusOfGyration, std::sqrt(1.25));

@@ -15,8 +15,15 @@ XML = os.environ["ATOMPROBE_XML"]
 # Label and Python name of every proxy that scripts and state files depend on, and its properties.
 CONTRACT = {
     ("sources", "AtomProbeReader"): ("Atom Probe Reader", ["FileName"]),
+    ("filters", "IonClusterSearch"): ("Ion Cluster Search", [
+        "Method", "MaximumSeparation", "Order", "MinimumSize", "MinimumNeighbours", "Ions",
+        "OnlyOrdered", "EnvelopeDistance", "ErosionDistance",
+    ]),
     ("filters", "IonRanging"): ("Ion Ranging", ["RangeFileName", "RemoveUnranged"]),
     ("filters", "MassSpectrum"): ("Mass Spectrum", []),
+    ("filters", "SizeDistributionComparison"): ("Size Distribution Comparison", [
+        "Input", "SizeColumn", "BinWidth",
+    ]),
     ("sources", "SyntheticSpecimen"): ("Synthetic Specimen", [
         "Preset", "NumberOfSpecimens", "EdgeLength", "DomainRadiusRange", "DomainFraction",
         "RotationX", "RotationY", "RotationZ", "DetectionEfficiencyRange", "LateralNoiseRange",

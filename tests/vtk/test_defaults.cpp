@@ -1,12 +1,18 @@
 // SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vtkAtomProbeReader.h"
+#include "vtkIonClusterSearch.h"
 #include "vtkIonRanging.h"
 #include "vtkMassSpectrum.h"
+#include "vtkSizeDistributionComparison.h"
 #include "vtkSyntheticSpecimenSource.h"
 
+#include "ClusterProperties.h"
+#include "ClusterSearch.h"
+#include "ClusterSweep.h"
 #include "MassSpectrum.h"
 #include "RangeTable.h"
+#include "SizeDistribution.h"
 
 #include "vtkNew.h"
 
@@ -81,6 +87,52 @@ TEST(Defaults, OfTheMassSpectrumAgree)
   EXPECT_EQ(options.lower, spectrum->GetMassRange()[0]);
   EXPECT_EQ(options.upper, spectrum->GetMassRange()[1]);
   EXPECT_EQ(defaults["LogCounts"], std::to_string(spectrum->GetLogCounts()));
+  EXPECT_EQ(defaults.size(), 3u);
+}
+
+TEST(Defaults, OfTheIonClusterSearchAgree)
+{
+  vtkNew<vtkIonClusterSearch> search;
+  Defaults recipe;
+  for (const std::string& line : search->GetRecipe())
+  {
+    const std::size_t equals = line.find('=');
+    recipe[line.substr(0, equals)] = line.substr(equals + 1);
+  }
+  recipe.erase("Ions"); // a list, empty in all three
+  EXPECT_EQ(defaultsIn("IonClusterSearch"), recipe);
+
+  const apt::ClusterSearchOptions options;
+  EXPECT_EQ(search->GetMethod(), static_cast<int>(options.method));
+  EXPECT_EQ(search->GetMaximumSeparation(), options.maximumSeparation);
+  EXPECT_EQ(search->GetOrder(), options.order);
+  EXPECT_EQ(search->GetMinimumNeighbours(), options.minimumNeighbours);
+  EXPECT_EQ(search->GetMinimumSize(), options.minimumSize);
+  EXPECT_EQ(search->GetEnvelopeDistance(), options.envelopeDistance);
+  EXPECT_EQ(search->GetErosionDistance(), options.erosionDistance);
+  const apt::ClusterPropertiesOptions properties;
+  EXPECT_EQ(search->GetDetectionEfficiency(), properties.detectionEfficiency);
+  EXPECT_EQ(search->GetAtomicDensity(), properties.atomicDensity);
+  const apt::ClusterSweepOptions sweep;
+  EXPECT_EQ(search->GetSweepSeparationRange()[0], sweep.lowestSeparation);
+  EXPECT_EQ(search->GetSweepSeparationRange()[1], sweep.highestSeparation);
+  EXPECT_EQ(search->GetSweepSeparationSteps(), sweep.separationSteps);
+  EXPECT_EQ(search->GetSweepSizeRange()[0], sweep.lowestSize);
+  EXPECT_EQ(search->GetSweepSizeRange()[1], sweep.highestSize);
+  EXPECT_EQ(search->GetSweepSizeSteps(), sweep.sizeSteps);
+  EXPECT_EQ(static_cast<std::uint64_t>(search->GetSeed()), sweep.seed);
+}
+
+TEST(Defaults, OfTheSizeDistributionComparisonAgree)
+{
+  vtkNew<vtkSizeDistributionComparison> comparison;
+  Defaults defaults = defaultsIn("SizeDistributionComparison");
+  const apt::SizeDistributionOptions options;
+  EXPECT_EQ(defaults["SizeColumn"], comparison->GetSizeColumn());
+  EXPECT_EQ(std::stoi(defaults["BinWidth"]), comparison->GetBinWidth());
+  EXPECT_EQ(options.binWidth, comparison->GetBinWidth());
+  EXPECT_EQ(std::stod(defaults["MinimumExpected"]), comparison->GetMinimumExpected());
+  EXPECT_EQ(options.minimumExpected, comparison->GetMinimumExpected());
   EXPECT_EQ(defaults.size(), 3u);
 }
 
