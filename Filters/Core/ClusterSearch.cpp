@@ -7,7 +7,7 @@
 #include "IonLinkage.h"
 #include "NeighbourArithmetic.h"
 #include "NeighbourSearch.h"
-#include "PairCount.h"
+#include "PairWalk.h"
 #include "ParallelFor.h"
 #include "RangeFile.h"
 

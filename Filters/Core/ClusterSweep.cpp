@@ -7,7 +7,7 @@
 #include "MergeForest.h"
 #include "NeighbourArithmetic.h"
 #include "NeighbourSearch.h"
-#include "PairCount.h"
+#include "PairWalk.h"
 #include "ParallelFor.h"
 #include "Random.h"
 #include "RangeFile.h"

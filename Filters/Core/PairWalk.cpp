@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
 // SPDX-License-Identifier: BSD-3-Clause
-#include "PairCount.h"
+#include "PairWalk.h"
 
 #include "Error.h"
 #include "NeighbourArithmetic.h"
