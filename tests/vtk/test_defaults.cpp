@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vtkAtomProbeReader.h"
+#include "vtkClassificationMetrics.h"
 #include "vtkIonRanging.h"
 #include "vtkMassSpectrum.h"
 #include "vtkSyntheticSpecimenSource.h"
 
+#include "ClassificationMetrics.h"
 #include "MassSpectrum.h"
 #include "RangeTable.h"
 
@@ -17,6 +19,7 @@
 #include <map>
 #include <regex>
 #include <string>
+#include <vector>
 
 // The default of a property stands in three places: the core's options, the class, the XML.
 
@@ -58,6 +61,24 @@ TEST(Defaults, OfTheReaderAgree)
     (Defaults{ { "Stride", std::to_string(reader->GetStride()) },
       { "KeepNonFinite", std::to_string(reader->GetKeepNonFinite()) },
       { "VoltageUnit", std::to_string(reader->GetVoltageUnit()) } }));
+}
+
+TEST(Defaults, OfClassificationMetricsAgree)
+{
+  vtkNew<vtkClassificationMetrics> metrics;
+  const apt::ClassificationOptions options;
+  EXPECT_EQ(defaultsIn("ClassificationMetrics"),
+    (Defaults{ { "Threshold", "0.5" }, { "OrderedPhases", "1" }, { "NumberOfThresholds", "101" },
+      { "NumberOfCalibrationBins", "15" } }));
+  EXPECT_EQ(metrics->GetThreshold(), 0.5);
+  EXPECT_EQ(options.threshold, 0.5);
+  EXPECT_EQ(metrics->GetOrderedPhases(), std::vector<int>{ 1 });
+  EXPECT_EQ(options.orderedPhases, std::vector<int>{ 1 });
+  EXPECT_EQ(metrics->GetNumberOfThresholds(), 101);
+  EXPECT_EQ(options.thresholdCount, 101);
+  EXPECT_EQ(metrics->GetNumberOfCalibrationBins(), 15);
+  EXPECT_EQ(options.calibrationBins, 15);
+  EXPECT_TRUE(metrics->GetScores().empty());
 }
 
 TEST(Defaults, OfIonRangingAgree)
