@@ -10,11 +10,12 @@ import tempfile
 from harness import (
     COCRNI, COCRNI_COUNTS, COCRNI_RANGES, captured_messages, column, fetch, run_all,
 )
+from small_model import write_random_model
 import atomprobe
 from paraview import servermanager
 from paraview.simple import (
-    AtomProbeReader, Calculator, ClassificationMetrics, IonRanging, MassSpectrum, SaveData,
-    SyntheticSpecimen,
+    AtomNetSegmentation, AtomProbeReader, Calculator, ClassificationMetrics, IonRanging, MassSpectrum,
+    SaveData, SyntheticSpecimen,
 )
 
 
@@ -59,14 +60,15 @@ def test_the_spectrum_counts_every_ion_once():
     assert counts[: len(expected)] == list(expected) and sum(counts) == 39944
 
 
-def test_synthetic_specimens_are_those_of_one_rank():
+def _on_one_rank(pipeline):
+    """Positions and point arrays of that pipeline (an expression), made without a server."""
     script = (
         "from harness import fetch\n"
-        "from paraview.simple import SyntheticSpecimen\n"
+        "from paraview.simple import *\n"
         "import numpy, sys\n"
-        "cloud = fetch(SyntheticSpecimen(EdgeLength=9, Seed=4))\n"
+        "cloud = fetch(%s)\n"
         "numpy.savez(sys.argv[1], points=cloud.Points,"
-        " **{name: cloud.PointData[name] for name in cloud.PointData.keys()})\n"
+        " **{name: cloud.PointData[name] for name in cloud.PointData.keys()})\n" % pipeline
     )
     with tempfile.TemporaryDirectory() as folder:
         path, result = os.path.join(folder, "serial.py"), os.path.join(folder, "serial.npz")
@@ -77,12 +79,73 @@ def test_synthetic_specimens_are_those_of_one_rank():
         subprocess.run(
             [os.environ["ATOMPROBE_PVPYTHON_EXECUTABLE"], "--force-offscreen-rendering", path,
              result], env=environment, check=True)
-        serial = dict(numpy.load(result))
-    cloud = fetch(SyntheticSpecimen(EdgeLength=9, Seed=4))
-    assert len(serial["points"]) > 10000
+        return dict(numpy.load(result))
+
+
+def _assert_same(cloud, serial):
     assert numpy.array_equal(cloud.Points, serial.pop("points"))
+    assert set(cloud.PointData.keys()) == set(serial)
     for name, values in serial.items():
-        assert numpy.array_equal(cloud.PointData[name], values), name
+        assert numpy.array_equal(cloud.PointData[name], values, equal_nan=True), name
+
+
+def test_synthetic_specimens_are_those_of_one_rank():
+    serial = _on_one_rank("SyntheticSpecimen(EdgeLength=9, Seed=4)")
+    assert len(serial["points"]) > 10000
+    _assert_same(fetch(SyntheticSpecimen(EdgeLength=9, Seed=4)), serial)
+
+
+def _blocks_run(segmentation):
+    segmentation.UpdatePipeline()
+    segmentation.UpdatePropertyInformation()
+    return segmentation.GetProperty("BlocksRun").GetData()
+
+
+def test_segmentations_are_those_of_one_rank():
+    if os.environ["ATOMPROBE_WITH_TORCH"] != "ON":
+        print("skipped: built without LibTorch")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        model = write_random_model(
+            os.path.join(folder, "model.safetensors"), species=("Al", "Li"))
+        arguments = dict(ModelFileName=model, KeepBlockProbabilities=1)
+        serial = _on_one_rank(
+            "AtomNetSegmentation(Input=SyntheticSpecimen(EdgeLength=4, DomainFraction=0), **%r)"
+            % arguments)
+        probability = serial["OrderedProbability"]
+        assert numpy.isnan(probability).any() and numpy.nanstd(probability) > 1e-3
+        source = SyntheticSpecimen(EdgeLength=4, DomainFraction=0)
+        # Block by block, so that the second one starts from what the ranks have kept of the first.
+        with captured_messages():
+            segmentation = AtomNetSegmentation(Input=source, BlockCount=1, **arguments)
+            assert _blocks_run(segmentation) == 1
+        segmentation.BlockCount = 0
+        assert _blocks_run(segmentation) == 1
+        _assert_same(fetch(segmentation), dict(serial))
+        segmentation.Threshold = float(numpy.nanmedian(probability))
+        assert _blocks_run(segmentation) == 0
+        ordered = fetch(segmentation).PointData["Ordered"]
+        assert numpy.array_equal(ordered == 1, probability >= segmentation.Threshold)
+        # Several specimens, of which each rank has a part.
+        source.NumberOfSpecimens = 2
+        assert _blocks_run(segmentation) == 4
+
+
+def test_an_error_of_a_segmentation_stops_all_ranks():
+    source = SyntheticSpecimen(EdgeLength=4, DomainFraction=0)
+    with captured_messages():
+        AtomNetSegmentation(Input=source).UpdatePipeline()
+        with tempfile.TemporaryDirectory() as folder:
+            model = write_random_model(
+                os.path.join(folder, "model.safetensors"), species=("Au", "Cu"))
+            segmentation = AtomNetSegmentation(Input=source, ModelFileName=model)
+            assert fetch(segmentation).GetNumberOfPoints() == 0
+            # Only one rank has ions, and they have no names.
+            one = os.path.join(folder, "one.pos")
+            numpy.arange(4, dtype=">f4").tofile(one)
+            segmentation.Input = AtomProbeReader(FileName=one)
+            assert fetch(segmentation).GetNumberOfPoints() == 0
+    assert fetch(source).GetNumberOfPoints() > 1000
 
 
 def test_metrics_are_those_of_all_ions():

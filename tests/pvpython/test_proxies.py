@@ -17,6 +17,10 @@ CONTRACT = {
     ("sources", "AtomProbeReader"): ("Atom Probe Reader", ["FileName"]),
     ("filters", "ClassificationMetrics"): ("Classification Metrics", ["Threshold", "Scores"]),
     ("filters", "IonRanging"): ("Ion Ranging", ["RangeFileName", "RemoveUnranged"]),
+    ("filters", "AtomNetSegmentation"): ("AtomNet Segmentation", [
+        "Model", "ModelFileName", "Threshold", "BlockCount", "LatticeParameter", "Device",
+        "KeepBlockProbabilities",
+    ]),
     ("filters", "MassSpectrum"): ("Mass Spectrum", []),
     ("sources", "SyntheticSpecimen"): ("Synthetic Specimen", [
         "Preset", "NumberOfSpecimens", "EdgeLength", "DomainRadiusRange", "DomainFraction",
