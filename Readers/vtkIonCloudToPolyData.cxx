@@ -9,6 +9,7 @@
 #include "vtkDataArray.h"
 #include "vtkDoubleArray.h"
 #include "vtkFieldData.h"
+#include "vtkFloatArray.h"
 #include "vtkInformation.h"
 #include "vtkLongLongArray.h"
 #include "vtkPointData.h"
@@ -348,6 +349,32 @@ vtkSmartPointer<vtkDataArray> massToChargeOf(vtkPointSet* ions, const float*& va
   vtkSmartPointer<vtkDataArray> array = pointArray(ions, apt::arrayName::MassToCharge, VTK_FLOAT,
     "open a .pos, .epos or .apt file with that array switched on");
   values = array ? static_cast<const float*>(array->GetVoidPointer(0)) : nullptr;
+  return array;
+}
+
+vtkSmartPointer<vtkDataArray> positionsOf(vtkPointSet* ions, const float*& values)
+{
+  values = nullptr;
+  if (ions->GetNumberOfPoints() == 0)
+  {
+    return nullptr;
+  }
+  vtkSmartPointer<vtkDataArray> array = ions->GetPoints()->GetData();
+  if (array->GetDataType() != VTK_FLOAT || !array->HasStandardMemoryLayout())
+  {
+    vtkNew<vtkFloatArray> copy;
+    copy->DeepCopy(array);
+    array = copy;
+  }
+  values = static_cast<const float*>(array->GetVoidPointer(0));
+  return array;
+}
+
+vtkSmartPointer<vtkDataArray> ionOf(vtkPointSet* ions, const std::int16_t*& values)
+{
+  vtkSmartPointer<vtkDataArray> array = pointArray(
+    ions, apt::arrayName::Ion, VTK_TYPE_INT16, "name the ions with Ion Ranging first");
+  values = array ? static_cast<const std::int16_t*>(array->GetVoidPointer(0)) : nullptr;
   return array;
 }
 

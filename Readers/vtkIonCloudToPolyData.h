@@ -33,8 +33,13 @@ constexpr const char* IonColors = "IonColors";
 constexpr const char* Ranges = "Ranges"; ///< one .rrng row each
 constexpr const char* RangeFile = "RangeFile";
 constexpr const char* SourceFile = "SourceFile";
+constexpr const char* ModelFile = "ModelFile";
 constexpr const char* SeparateHomonuclearIons = "SeparateHomonuclearIons";
 constexpr const char* Version = "AtomProbeVersion";
+// Truth of synthetic data, by the number of the domain, nm: its radius; and how deep in the specimen
+// the sphere about it lies, negative where the surface may cut it.
+constexpr const char* DomainRadius = "DomainRadius";
+constexpr const char* DomainDepth = "DomainDepth";
 } // namespace fieldName
 
 /** @brief An array of that type, name and unit with room for ions values; not initialised. */
@@ -107,7 +112,22 @@ vtkSmartPointer<vtkDataArray> pointArray(
  */
 vtkSmartPointer<vtkDataArray> massToChargeOf(vtkPointSet* ions, const float*& values);
 
-/** @brief The names that setRanges wrote, by value of the array Ion; empty where there are none. */
+/**
+ * @brief The positions as contiguous float32, nm.
+ *
+ * @return the points' array itself, or a converted copy; nullptr where there are no points
+ */
+vtkSmartPointer<vtkDataArray> positionsOf(vtkPointSet* ions, const float*& values);
+
+/**
+ * @brief The array Ion, each ion's place in ionNamesOf, as contiguous int16.
+ *
+ * @return the array itself, or a converted copy; nullptr where there are no ions
+ * @throws apt::Error where there is none, naming the arrays that there are
+ */
+vtkSmartPointer<vtkDataArray> ionOf(vtkPointSet* ions, const std::int16_t*& values);
+
+/** @brief What the values of the array Ion stand for; empty where nothing says it. */
 std::vector<std::string> ionNamesOf(vtkDataObject* object);
 
 } // namespace aptvtk

@@ -49,6 +49,7 @@ constexpr const char* PulseNumber = "PulseNumber";
 constexpr const char* Ion = "Ion";
 constexpr const char* Phase = "Phase";
 constexpr const char* Domain = "Domain";
+constexpr const char* OrderedProbability = "OrderedProbability";
 constexpr const char* Ordered = "Ordered";
 constexpr const char* ClusterId = "ClusterId";
 } // namespace arrayName

@@ -23,7 +23,7 @@ enum class Purpose : std::uint8_t
   Placement,  ///< numbered by attempt
   Packing,    ///< numbered by sphere, branches by attempt
   DomainKind, ///< numbered by domain
-  Shuffle,    ///< numbered by ion
+  Training,   ///< the order in which a network sees its clouds and their ions
 };
 
 /**

@@ -10,11 +10,12 @@ import tempfile
 from harness import (
     COCRNI, COCRNI_COUNTS, COCRNI_RANGES, captured_messages, column, fetch, run_all,
 )
+from small_model import write_random_model
 import atomprobe
 from paraview import servermanager
 from paraview.simple import (
-    AtomProbeReader, IonClusterSearch, IonRanging, MassSpectrum, OutputPort, SaveData,
-    SizeDistributionComparison, SyntheticSpecimen,
+    AtomNetSegmentation, AtomProbeReader, Calculator, ClassificationMetrics, IonClusterSearch,
+    IonRanging, MassSpectrum, OutputPort, SaveData, SizeDistributionComparison, SyntheticSpecimen,
 )
 
 
@@ -75,17 +76,125 @@ def _serially(script):
         return dict(numpy.load(result))
 
 
-def test_synthetic_specimens_are_those_of_one_rank():
-    serial = _serially(
-        "cloud = fetch(SyntheticSpecimen(EdgeLength=9, Seed=4))\n"
+def _on_one_rank(pipeline):
+    """Positions and point arrays of that pipeline (an expression), made without a server."""
+    return _serially(
+        "cloud = fetch(%s)\n"
         "numpy.savez(sys.argv[1], points=cloud.Points,"
-        " **{name: cloud.PointData[name] for name in cloud.PointData.keys()})\n"
+        " **{name: cloud.PointData[name] for name in cloud.PointData.keys()})\n" % pipeline
     )
-    cloud = fetch(SyntheticSpecimen(EdgeLength=9, Seed=4))
-    assert len(serial["points"]) > 10000
+
+
+def _assert_same(cloud, serial):
     assert numpy.array_equal(cloud.Points, serial.pop("points"))
+    assert set(cloud.PointData.keys()) == set(serial)
     for name, values in serial.items():
-        assert numpy.array_equal(cloud.PointData[name], values), name
+        assert numpy.array_equal(cloud.PointData[name], values, equal_nan=True), name
+
+
+def test_synthetic_specimens_are_those_of_one_rank():
+    serial = _on_one_rank("SyntheticSpecimen(EdgeLength=9, Seed=4)")
+    assert len(serial["points"]) > 10000
+    _assert_same(fetch(SyntheticSpecimen(EdgeLength=9, Seed=4)), serial)
+
+
+def _blocks_run(segmentation):
+    segmentation.UpdatePipeline()
+    segmentation.UpdatePropertyInformation()
+    return segmentation.GetProperty("BlocksRun").GetData()
+
+
+def test_segmentations_are_those_of_one_rank():
+    if os.environ["ATOMPROBE_WITH_TORCH"] != "ON":
+        print("skipped: built without LibTorch")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        model = write_random_model(
+            os.path.join(folder, "model.safetensors"), species=("Al", "Li"))
+        arguments = dict(ModelFileName=model, KeepBlockProbabilities=1)
+        serial = _on_one_rank(
+            "AtomNetSegmentation(Input=SyntheticSpecimen(EdgeLength=4, DomainFraction=0), **%r)"
+            % arguments)
+        probability = serial["OrderedProbability"]
+        assert numpy.isnan(probability).any() and numpy.nanstd(probability) > 1e-3
+        source = SyntheticSpecimen(EdgeLength=4, DomainFraction=0)
+        # Block by block, so that the second one starts from what the ranks have kept of the first.
+        with captured_messages():
+            segmentation = AtomNetSegmentation(Input=source, BlockCount=1, **arguments)
+            assert _blocks_run(segmentation) == 1
+        segmentation.BlockCount = 0
+        assert _blocks_run(segmentation) == 1
+        _assert_same(fetch(segmentation), dict(serial))
+        segmentation.Threshold = float(numpy.nanmedian(probability))
+        assert _blocks_run(segmentation) == 0
+        ordered = fetch(segmentation).PointData["Ordered"]
+        assert numpy.array_equal(ordered == 1, probability >= segmentation.Threshold)
+        # Several specimens, of which each rank has a part.
+        source.NumberOfSpecimens = 2
+        assert _blocks_run(segmentation) == 4
+
+
+def test_an_error_of_a_segmentation_stops_all_ranks():
+    source = SyntheticSpecimen(EdgeLength=4, DomainFraction=0)
+    with captured_messages():
+        AtomNetSegmentation(Input=source).UpdatePipeline()
+        with tempfile.TemporaryDirectory() as folder:
+            model = write_random_model(
+                os.path.join(folder, "model.safetensors"), species=("Au", "Cu"))
+            segmentation = AtomNetSegmentation(Input=source, ModelFileName=model)
+            assert fetch(segmentation).GetNumberOfPoints() == 0
+            # Only one rank has ions, and they have no names.
+            one = os.path.join(folder, "one.pos")
+            numpy.arange(4, dtype=">f4").tofile(one)
+            segmentation.Input = AtomProbeReader(FileName=one)
+            assert fetch(segmentation).GetNumberOfPoints() == 0
+    assert fetch(source).GetNumberOfPoints() > 1000
+
+
+def test_metrics_are_those_of_all_ions():
+    noise = "abs(sin(coordsX*12.9898+coordsY*78.233+coordsZ*37.719)*43758.5453)"
+    noise = "(%s-floor(%s))" % (noise, noise)
+    ions = Calculator(
+        Input=SyntheticSpecimen(EdgeLength=12, Seed=4, NumberOfSpecimens=2),
+        ResultArrayName="OrderedProbability",
+        Function="if(Phase==1, sqrt(%s), 1-sqrt(1-%s))" % (noise, noise))
+    metrics = ClassificationMetrics(Input=ions)
+    cloud = fetch(ions)
+
+    def both(name):
+        """Of each specimen, the pieces of all ranks; fetched are specimens by rank."""
+        pieces = cloud.PointData[name].Arrays
+        assert len(pieces) == 2 * _ranks()
+        return [numpy.concatenate(pieces[0::2]), numpy.concatenate(pieces[1::2])]
+
+    scores = [score.astype("float32") for score in both("OrderedProbability")]
+    truths = [phase == 1 for phase in both("Phase")]
+    domains = both("Domain")
+
+    def auc(score, truth):
+        _, inverse, counts = numpy.unique(score, return_inverse=True, return_counts=True)
+        ranks = (numpy.cumsum(counts) - (counts - 1) / 2)[inverse]
+        return (ranks[truth].mean() - (truth.sum() + 1) / 2) / (~truth).sum()
+
+    summary, specimens, found = fetch(metrics), fetch(metrics, 5), fetch(metrics, 3)
+    assert column(summary, "Specimens") == [2]
+    expected = auc(numpy.concatenate(scores), numpy.concatenate(truths))
+    assert abs(column(summary, "AUC")[0] - expected) < 1e-12
+    for i in range(2):
+        assert abs(column(specimens, "AUC")[i] - auc(scores[i], truths[i])) < 1e-12
+        assert column(specimens, "Positives")[i] == truths[i].sum()
+        name = "Specimen %d" % (i + 1)
+        own = [k for k, s in enumerate(column(found, "Specimen")) if s == name]
+        for k in own:
+            inside = domains[i] == column(found, "Domain")[k]
+            assert column(found, "Ions")[k] == inside.sum()
+            assert column(found, "Found")[k] == (scores[i][inside] >= 0.5).sum()
+        assert len(own) == len(set(domains[i])) - 1
+    metrics.Scores = ["None"]
+    with captured_messages():
+        metrics.UpdatePipeline()
+    metrics.Scores = ["OrderedProbability"]
+    assert abs(column(fetch(metrics), "AUC")[0] - expected) < 1e-12
 
 
 def test_clusters_are_those_of_one_rank():

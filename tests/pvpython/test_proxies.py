@@ -19,7 +19,12 @@ CONTRACT = {
         "Method", "MaximumSeparation", "Order", "MinimumSize", "MinimumNeighbours", "Ions",
         "OnlyOrdered", "EnvelopeDistance", "ErosionDistance",
     ]),
+    ("filters", "ClassificationMetrics"): ("Classification Metrics", ["Threshold", "Scores"]),
     ("filters", "IonRanging"): ("Ion Ranging", ["RangeFileName", "RemoveUnranged"]),
+    ("filters", "AtomNetSegmentation"): ("AtomNet Segmentation", [
+        "Model", "ModelFileName", "Threshold", "BlockCount", "LatticeParameter", "Device",
+        "KeepBlockProbabilities",
+    ]),
     ("filters", "MassSpectrum"): ("Mass Spectrum", []),
     ("filters", "SizeDistributionComparison"): ("Size Distribution Comparison", [
         "Input", "SizeColumn", "BinWidth",

@@ -1,15 +1,19 @@
 // SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
 // SPDX-License-Identifier: BSD-3-Clause
+#include "vtkAtomNetSegmentation.h"
 #include "vtkAtomProbeReader.h"
+#include "vtkClassificationMetrics.h"
 #include "vtkIonClusterSearch.h"
 #include "vtkIonRanging.h"
 #include "vtkMassSpectrum.h"
 #include "vtkSizeDistributionComparison.h"
 #include "vtkSyntheticSpecimenSource.h"
 
+#include "ClassificationMetrics.h"
 #include "ClusterProperties.h"
 #include "ClusterSearch.h"
 #include "ClusterSweep.h"
+#include "Inference.h"
 #include "MassSpectrum.h"
 #include "RangeTable.h"
 #include "SizeDistribution.h"
@@ -23,6 +27,7 @@
 #include <map>
 #include <regex>
 #include <string>
+#include <vector>
 
 // The default of a property stands in three places: the core's options, the class, the XML.
 
@@ -64,6 +69,44 @@ TEST(Defaults, OfTheReaderAgree)
     (Defaults{ { "Stride", std::to_string(reader->GetStride()) },
       { "KeepNonFinite", std::to_string(reader->GetKeepNonFinite()) },
       { "VoltageUnit", std::to_string(reader->GetVoltageUnit()) } }));
+}
+
+TEST(Defaults, OfTheSegmentationAgree)
+{
+  vtkNew<vtkAtomNetSegmentation> segmentation;
+  Defaults defaults = defaultsIn("AtomNetSegmentation");
+  const apt::InferenceOptions options;
+  EXPECT_EQ(defaults["Model"], segmentation->GetModel());
+  EXPECT_EQ(std::stod(defaults["Threshold"]), segmentation->GetThreshold());
+  EXPECT_EQ(segmentation->GetThreshold(), apt::Model().threshold);
+  EXPECT_EQ(defaults["BlockCount"], std::to_string(segmentation->GetBlockCount()));
+  EXPECT_EQ(options.blockCount, static_cast<std::size_t>(segmentation->GetBlockCount()));
+  EXPECT_EQ(std::stod(defaults["LatticeParameter"]), segmentation->GetLatticeParameter());
+  EXPECT_EQ(options.latticeParameter, segmentation->GetLatticeParameter());
+  EXPECT_EQ(defaults["Device"], std::to_string(segmentation->GetDevice()));
+  EXPECT_EQ(static_cast<int>(options.device), segmentation->GetDevice());
+  EXPECT_EQ(
+    defaults["KeepBlockProbabilities"], std::to_string(segmentation->GetKeepBlockProbabilities()));
+  EXPECT_EQ(defaults["BlocksRun"], std::to_string(segmentation->GetBlocksRun()));
+  EXPECT_EQ(defaults.size(), 7u);
+}
+
+TEST(Defaults, OfClassificationMetricsAgree)
+{
+  vtkNew<vtkClassificationMetrics> metrics;
+  const apt::ClassificationOptions options;
+  EXPECT_EQ(defaultsIn("ClassificationMetrics"),
+    (Defaults{ { "Threshold", "0.5" }, { "OrderedPhases", "1" }, { "NumberOfThresholds", "101" },
+      { "NumberOfCalibrationBins", "15" } }));
+  EXPECT_EQ(metrics->GetThreshold(), 0.5);
+  EXPECT_EQ(options.threshold, 0.5);
+  EXPECT_EQ(metrics->GetOrderedPhases(), std::vector<int>{ 1 });
+  EXPECT_EQ(options.orderedPhases, std::vector<int>{ 1 });
+  EXPECT_EQ(metrics->GetNumberOfThresholds(), 101);
+  EXPECT_EQ(options.thresholdCount, 101);
+  EXPECT_EQ(metrics->GetNumberOfCalibrationBins(), 15);
+  EXPECT_EQ(options.calibrationBins, 15);
+  EXPECT_TRUE(metrics->GetScores().empty());
 }
 
 TEST(Defaults, OfIonRangingAgree)
