@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "PairCount.h"
 
+#include "Error.h"
 #include "NeighbourArithmetic.h"
 #include "ParallelFor.h"
 #include "Pool.h"
+#include "RangeFile.h"
 
 #include <algorithm>
 #include <array>
@@ -400,6 +402,19 @@ double estimatePairs(
     sum += static_cast<double>(count);
   }
   return sum / static_cast<double>(samples) * static_cast<double>(size);
+}
+
+void requireFewPairs(const ClassedCloud& centres, const ClassedCloud& neighbours,
+  const OffsetBins& bins, double maximum)
+{
+  const double pairs = estimatePairs(centres, neighbours, bins);
+  if (pairs > maximum)
+  {
+    throw ParameterError("number of pairs within reach",
+      "about " + shortestNumber(std::round(pairs)),
+      "up to " + shortestNumber(maximum) +
+        "; make the distance or the radius smaller, or allow more pairs");
+  }
 }
 
 } // namespace apt

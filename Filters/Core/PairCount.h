@@ -40,4 +40,8 @@ std::vector<std::uint64_t> countPairs(const ClassedCloud& centres, const Classed
 double estimatePairs(
   const ClassedCloud& centres, const ClassedCloud& neighbours, const OffsetBins& bins);
 
+/** @brief Refuses what would take very long. @throws ParameterError with the estimate */
+void requireFewPairs(const ClassedCloud& centres, const ClassedCloud& neighbours,
+  const OffsetBins& bins, double maximum);
+
 } // namespace apt

@@ -230,19 +230,6 @@ SortedIons sortedIons(const float* positions, const std::vector<std::int16_t>& c
   return ions;
 }
 
-void requireFewPairs(const ClassedCloud& centres, const ClassedCloud& neighbours,
-  const OffsetBins& bins, double maximum)
-{
-  const double pairs = estimatePairs(centres, neighbours, bins);
-  if (pairs > maximum)
-  {
-    throw ParameterError("number of pairs within reach",
-      "about " + shortestNumber(std::round(pairs)),
-      "up to " + shortestNumber(maximum) +
-        "; make the distance or the radius smaller, or allow more pairs");
-  }
-}
-
 std::vector<std::size_t> classesOf(const Kinds& kinds, int type)
 {
   std::vector<std::size_t> classes;
