@@ -331,4 +331,60 @@ vtkSmartPointer<vtkDataArray> massToChargeOf(vtkPointSet* ions, const float*& va
   return array;
 }
 
+vtkSmartPointer<vtkDataArray> positionsOf(vtkPointSet* ions, const float*& values)
+{
+  values = nullptr;
+  if (ions->GetNumberOfPoints() == 0)
+  {
+    return nullptr;
+  }
+  vtkSmartPointer<vtkDataArray> array = ions->GetPoints()->GetData();
+  if (array->GetDataType() != VTK_FLOAT || !array->HasStandardMemoryLayout())
+  {
+    vtkNew<vtkFloatArray> copy;
+    copy->DeepCopy(array);
+    array = copy;
+  }
+  values = static_cast<const float*>(array->GetVoidPointer(0));
+  return array;
+}
+
+vtkSmartPointer<vtkDataArray> ionOf(vtkPointSet* ions, const std::int16_t*& values)
+{
+  values = nullptr;
+  if (ions->GetNumberOfPoints() == 0)
+  {
+    // Such a rank or block has no arrays either; that is no mistake of the user's.
+    return nullptr;
+  }
+  vtkSmartPointer<vtkDataArray> array = ions->GetPointData()->GetArray(apt::arrayName::Ion);
+  if (!array || array->GetNumberOfComponents() != 1)
+  {
+    throw apt::Error("the input has no point array Ion of one component, which says what each ion "
+                     "is (it has: " +
+      namesOfArrays(ions) + "); name the ions with Ion Ranging first");
+  }
+  if (array->GetDataType() != VTK_TYPE_INT16 || !array->HasStandardMemoryLayout())
+  {
+    const auto copy = vtk::TakeSmartPointer(vtkDataArray::CreateDataArray(VTK_TYPE_INT16));
+    copy->DeepCopy(array);
+    array = copy;
+  }
+  values = static_cast<const std::int16_t*>(array->GetVoidPointer(0));
+  return array;
+}
+
+std::vector<std::string> ionNamesOf(vtkDataObject* object)
+{
+  std::vector<std::string> names;
+  if (vtkStringArray* array = stringField(object, fieldName::IonNames))
+  {
+    for (vtkIdType i = 0; i < array->GetNumberOfValues(); ++i)
+    {
+      names.push_back(array->GetValue(i));
+    }
+  }
+  return names;
+}
+
 } // namespace aptvtk

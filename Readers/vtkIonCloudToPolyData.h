@@ -33,6 +33,7 @@ constexpr const char* IonColors = "IonColors";
 constexpr const char* Ranges = "Ranges"; ///< one .rrng row each
 constexpr const char* RangeFile = "RangeFile";
 constexpr const char* SourceFile = "SourceFile";
+constexpr const char* ModelFile = "ModelFile";
 constexpr const char* SeparateHomonuclearIons = "SeparateHomonuclearIons";
 constexpr const char* Version = "AtomProbeVersion";
 } // namespace fieldName
@@ -92,5 +93,23 @@ private:
  * @throws apt::Error where there is none, naming the arrays that there are
  */
 vtkSmartPointer<vtkDataArray> massToChargeOf(vtkPointSet* ions, const float*& values);
+
+/**
+ * @brief The positions as contiguous float32, nm.
+ *
+ * @return the points' array itself, or a converted copy; nullptr where there are no points
+ */
+vtkSmartPointer<vtkDataArray> positionsOf(vtkPointSet* ions, const float*& values);
+
+/**
+ * @brief The array Ion, each ion's place in ionNamesOf, as contiguous int16.
+ *
+ * @return the array itself, or a converted copy; nullptr where there are no ions
+ * @throws apt::Error where there is none, naming the arrays that there are
+ */
+vtkSmartPointer<vtkDataArray> ionOf(vtkPointSet* ions, const std::int16_t*& values);
+
+/** @brief What the values of the array Ion stand for; empty where nothing says it. */
+std::vector<std::string> ionNamesOf(vtkDataObject* object);
 
 } // namespace aptvtk

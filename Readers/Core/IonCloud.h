@@ -49,6 +49,8 @@ constexpr const char* PulseNumber = "PulseNumber";
 constexpr const char* Ion = "Ion";
 constexpr const char* Phase = "Phase";
 constexpr const char* Domain = "Domain";
+constexpr const char* OrderedProbability = "OrderedProbability";
+constexpr const char* Ordered = "Ordered";
 } // namespace arrayName
 
 /** @brief What a per-ion array holds. Values of one ion lie side by side (interleaved). */
