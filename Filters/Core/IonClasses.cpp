@@ -4,7 +4,7 @@
 
 #include "Error.h"
 #include "ParallelFor.h"
-#include "Pool.h"
+#include "PartialCounts.h"
 
 #include <algorithm>
 #include <limits>
@@ -116,12 +116,11 @@ std::vector<std::int16_t> typesWithin(
 std::vector<std::uint64_t> countsOfTypes(const std::vector<std::int16_t>& types)
 {
   constexpr std::size_t most = std::size_t{ std::numeric_limits<std::int16_t>::max() } + 1;
-  using Counts = std::vector<std::uint64_t>;
-  Pool<Counts> partial;
+  PartialCounts partial(most);
   parallelFor(types.size(), Grain,
     [&](std::size_t begin, std::size_t end)
     {
-      std::unique_ptr<Counts> counts = partial.take(most);
+      auto counts = partial.take();
       for (std::size_t i = begin; i < end; ++i)
       {
         if (types[i] >= 0)
@@ -131,12 +130,7 @@ std::vector<std::uint64_t> countsOfTypes(const std::vector<std::int16_t>& types)
       }
       partial.giveBack(std::move(counts));
     });
-  Counts total(most);
-  for (const std::unique_ptr<Counts>& counts : partial.all())
-  {
-    std::transform(total.begin(), total.end(), counts->begin(), total.begin(),
-      [](std::uint64_t a, std::uint64_t b) { return a + b; });
-  }
+  std::vector<std::uint64_t> total = partial.sum();
   while (!total.empty() && total.back() == 0)
   {
     total.pop_back();

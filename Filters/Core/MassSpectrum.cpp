@@ -4,11 +4,11 @@
 
 #include "Error.h"
 #include "ParallelFor.h"
+#include "PartialCounts.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -24,55 +24,6 @@ constexpr std::size_t Grain = 1 << 18;
 constexpr double MaximumBins = 1e8;
 // Above this, copies of the counts per thread cost more than counting into shared ones.
 constexpr std::size_t MaximumBinsPerThread = 1 << 22;
-
-using Counts = std::vector<std::uint64_t>;
-
-/**
- * Counts that each piece of a parallel run adds to on its own. There are as many as pieces run at
- * once; which piece meets which does not matter, since sums of integers are exact in any order.
- */
-class PartialCounts
-{
-public:
-  explicit PartialCounts(std::size_t size)
-    : Size(size)
-  {
-  }
-
-  std::unique_ptr<Counts> take()
-  {
-    const std::lock_guard<std::mutex> lock(this->Mutex);
-    if (this->Free.empty())
-    {
-      return std::make_unique<Counts>(this->Size);
-    }
-    std::unique_ptr<Counts> counts = std::move(this->Free.back());
-    this->Free.pop_back();
-    return counts;
-  }
-
-  void giveBack(std::unique_ptr<Counts> counts)
-  {
-    const std::lock_guard<std::mutex> lock(this->Mutex);
-    this->Free.push_back(std::move(counts));
-  }
-
-  Counts sum() const
-  {
-    Counts total(this->Size);
-    for (const std::unique_ptr<Counts>& counts : this->Free)
-    {
-      std::transform(
-        total.begin(), total.end(), counts->begin(), total.begin(), std::plus<std::uint64_t>());
-    }
-    return total;
-  }
-
-private:
-  std::size_t Size;
-  std::mutex Mutex;
-  std::vector<std::unique_ptr<Counts>> Free;
-};
 
 /** Finds the bin of a ratio, exactly; ratios outside all bins get index count(). */
 class Bins

@@ -5,13 +5,13 @@
 #include "Error.h"
 #include "NeighbourArithmetic.h"
 #include "ParallelFor.h"
+#include "PartialCounts.h"
 #include "Pool.h"
 #include "RangeFile.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 #include <limits>
 
 namespace apt
@@ -332,15 +332,15 @@ std::vector<std::uint64_t> countPairs(const ClassedCloud& centres, const Classed
     bins.shape != OffsetBins::Shape::Plane || bins.lowerDepth == -bins.upperDepth;
   const bool eachTwoOnce = same && symmetric;
   const bool shared = size > MostBinsPerThread;
-  Counts total(size);
-  Pool<Counts> partial;
+  Counts total(shared ? size : 0);
+  PartialCounts partial(size);
   Pool<Scratch> scratches;
   parallelFor(
     centres.cloud->blocks().size(), 1,
     [&](std::size_t begin, std::size_t end)
     {
       std::unique_ptr<Scratch> scratch = scratches.take();
-      std::unique_ptr<Counts> counts = shared ? nullptr : partial.take(size);
+      std::unique_ptr<Counts> counts = shared ? nullptr : partial.take();
       PairWalk walk(centres, neighbours, bins, eachTwoOnce, *scratch);
       for (std::size_t block = begin; block < end; ++block)
       {
@@ -353,10 +353,9 @@ std::vector<std::uint64_t> countPairs(const ClassedCloud& centres, const Classed
       }
     },
     progress);
-  for (const std::unique_ptr<Counts>& counts : partial.all())
+  if (!shared)
   {
-    std::transform(
-      total.begin(), total.end(), counts->begin(), total.begin(), std::plus<std::uint64_t>());
+    total = partial.sum();
   }
   if (eachTwoOnce)
   {

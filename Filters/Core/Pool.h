@@ -14,20 +14,19 @@ namespace apt
  * @brief Things that each piece of a parallel run borrows; there are as many as pieces run at once.
  *
  * Which piece meets which thing is left to chance, so that only what does not depend on it may be
- * kept in them: memory to work in, sums of integers.
+ * kept in them: memory to work in, say.
  */
 template <typename T>
 class Pool
 {
 public:
-  /** @brief A thing that nobody has: one that was given back, or a new one made of the arguments. */
-  template <typename... Arguments>
-  std::unique_ptr<T> take(const Arguments&... arguments)
+  /** @brief A thing that nobody has: one that was given back, or a new one. */
+  std::unique_ptr<T> take()
   {
     const std::lock_guard<std::mutex> lock(this->Mutex);
     if (this->Free.empty())
     {
-      return std::make_unique<T>(arguments...);
+      return std::make_unique<T>();
     }
     std::unique_ptr<T> thing = std::move(this->Free.back());
     this->Free.pop_back();
@@ -39,9 +38,6 @@ public:
     const std::lock_guard<std::mutex> lock(this->Mutex);
     this->Free.push_back(std::move(thing));
   }
-
-  /** @brief Those that were given back. */
-  const std::vector<std::unique_ptr<T>>& all() const { return this->Free; }
 
 private:
   std::mutex Mutex;

@@ -465,6 +465,11 @@ const std::vector<Domain>& SyntheticSpecimen::domains() const
   return this->Own->Domains;
 }
 
+double SyntheticSpecimen::depth(const Domain& domain) const
+{
+  return this->Own->Outline.depth(domain.centre) - this->Own->Form.boundingRadius(domain.radius);
+}
+
 const std::vector<double>& SyntheticSpecimen::faultPlanes() const
 {
   return this->Own->Rows.faultPlanes();

@@ -219,6 +219,12 @@ public:
   const std::vector<Domain>& domains() const;
 
   /**
+   * @brief Distance (nm) from the specimen's surface inwards to the sphere about that domain: the
+   * surface cuts no domain where it is not negative.
+   */
+  double depth(const Domain& domain) const;
+
+  /**
    * @brief Distances (nm) of the planar faults from the specimen's centre along the crystal's [111],
    * ascending; some may be outside.
    */

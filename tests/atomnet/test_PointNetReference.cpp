@@ -4,6 +4,7 @@
 #include "ModelFile.h"
 #include "ParallelFor.h"
 #include "PointNetReference.h"
+#include "PublishedModels.h"
 #include "SmallModels.h"
 #include "TestFiles.h"
 
@@ -11,25 +12,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <random>
 
 using namespace apt;
 
 namespace
 {
-// Inputs, outputs and weights of the published network. They carry no licence, so that they stand
-// beside the project, where they stand at all.
-const std::string published = ATOMPROBE_SHARED "/reference/published/";
-
-std::vector<float> floatsOf(const std::string& path)
-{
-  const std::string bytes = test::readFile(path);
-  std::vector<float> values(bytes.size() / sizeof(float));
-  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
-  return values;
-}
-
 std::vector<float> randomFeatures(const Model& model, std::size_t block, std::size_t ions)
 {
   std::mt19937 random(5);
@@ -65,43 +53,9 @@ float& valueOf(Model& model, const std::string& name, std::size_t index)
   }
   throw std::runtime_error("no tensor " + name);
 }
-
-struct PublishedModel
-{
-  std::string name; ///< of the files with features and answers
-  std::size_t blocks;
-  std::string arguments; ///< of the importer
-};
-
-void PrintTo(const PublishedModel& model, std::ostream* stream)
-{
-  *stream << model.name;
-}
-
-class PublishedWeights : public testing::TestWithParam<PublishedModel>
-{
-protected:
-  test::TemporaryFolder Folder;
-  std::string Path = this->Folder.file("model.safetensors");
-
-  void SetUp() override
-  {
-    if (!std::filesystem::exists(published))
-    {
-      GTEST_SKIP() << "the published weights are not at " << published;
-    }
-    if (std::system(ATOMPROBE_PYTHON " -c 'import numpy' 2>/dev/null") != 0)
-    {
-      GTEST_SKIP() << "the importer needs numpy (Debian: python3-numpy) for " ATOMPROBE_PYTHON;
-    }
-    const std::string command = "cd '" + published +
-      "' && " ATOMPROBE_PYTHON " '" ATOMPROBE_PVPYTHON "/import_tensorflow_checkpoint.py' " +
-      GetParam().arguments + " --output '" + this->Path + "' >'" + this->Folder.file("log") +
-      "' 2>&1";
-    ASSERT_EQ(std::system(command.c_str()), 0) << test::readFile(this->Folder.file("log"));
-  }
-};
 } // namespace
+
+using PublishedWeights = test::PublishedWeights;
 
 TEST_P(PublishedWeights, GiveThePublishedAnswers)
 {
@@ -109,10 +63,10 @@ TEST_P(PublishedWeights, GiveThePublishedAnswers)
   ASSERT_EQ(model.blockCount(), GetParam().blocks);
   for (std::size_t block = 1; block <= model.blockCount(); ++block)
   {
-    const std::string stem = published + GetParam().name + "_" + std::to_string(block);
+    const std::string stem = test::published + GetParam().name + "_" + std::to_string(block);
     const std::vector<double> answers =
-      pointNetReference(model, block, floatsOf(stem + ".features.f32"));
-    const std::vector<float> expected = floatsOf(stem + ".out.f32");
+      pointNetReference(model, block, test::floatsOf(stem + ".features.f32"));
+    const std::vector<float> expected = test::floatsOf(stem + ".out.f32");
     ASSERT_EQ(answers.size(), 400U);
     ASSERT_EQ(expected.size(), 400U);
     double largest = 0;
@@ -136,14 +90,8 @@ TEST_P(PublishedWeights, GiveTheSameBytesWhenWrittenAgain)
   EXPECT_EQ(test::readFile(again), test::readFile(this->Path));
 }
 
-INSTANTIATE_TEST_SUITE_P(Alloys, PublishedWeights,
-  testing::Values(PublishedModel{ "AlLiMg", 2,
-                    "checkpoint_AlLiMg/elemental.ckpt checkpoint_AlLiMg/elemental2.ckpt "
-                    "--species Al,Li,Mg --lattice-parameter 0.405" },
-    PublishedModel{ "AuCu", 3,
-      "checkpoint_AuCu/AtomNet.ckpt checkpoint_AuCu/AtomNet_2.ckpt checkpoint_AuCu/AtomNet_3.ckpt "
-      "--species Cu,Au --lattice-parameter 0.390" }),
-  [](const auto& alloy) { return alloy.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+  Alloys, PublishedWeights, testing::ValuesIn(test::publishedModels()), test::alloyName);
 
 TEST(PointNetReference, DoesNotDependOnTheOrderOfNeighbours)
 {

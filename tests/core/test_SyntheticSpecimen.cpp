@@ -1046,6 +1046,30 @@ TEST(SyntheticSpecimen, ProgressRisesFromNoneToAll)
   EXPECT_NEAR(last, 1, 1e-9);
 }
 
+TEST(SyntheticSpecimen, DepthIsMeasuredFromTheSurfaceToTheDomain)
+{
+  SyntheticSpecimenOptions options;
+  options.edgeLength = 16;
+  const SyntheticSpecimen specimen(options, 0);
+  int cut = 0;
+  for (const Domain& domain : specimen.domains())
+  {
+    double furthest = 0;
+    for (const double coordinate : domain.centre)
+    {
+      furthest = std::max(furthest, std::abs(coordinate));
+    }
+    const double depth = options.edgeLength / 2 - furthest - domain.radius;
+    EXPECT_EQ(specimen.depth(domain) < 0, depth < 0);
+    if (depth > 0)
+    {
+      EXPECT_NEAR(specimen.depth(domain), depth, 1e-12);
+    }
+    cut += depth < 0;
+  }
+  EXPECT_GT(cut, 0);
+}
+
 TEST(SyntheticSpecimen, ChecksItsOptions)
 {
   SyntheticSpecimenOptions options;
