@@ -5,6 +5,7 @@
 
 #include "AtomProbeFiltersModule.h" // for the export macro
 #include "vtkDataObjectAlgorithm.h"
+#include "vtkNew.h" // for a member
 
 #include <string>
 
@@ -140,10 +141,8 @@ protected:
   int FillOutputPortInformation(int port, vtkInformation* info) override;
   int RequestDataObject(
     vtkInformation*, vtkInformationVector**, vtkInformationVector* outputVector) override;
-  int RequestInformation(
-    vtkInformation*, vtkInformationVector** inputVector, vtkInformationVector* outputVector) override;
-  int RequestUpdateExtent(
-    vtkInformation*, vtkInformationVector** inputVector, vtkInformationVector*) override;
+  int RequestInformation(vtkInformation*, vtkInformationVector** inputVector,
+    vtkInformationVector* outputVector) override;
   int RequestData(vtkInformation*, vtkInformationVector** inputVector,
     vtkInformationVector* outputVector) override;
 

@@ -390,4 +390,11 @@ std::vector<LatticePlanes> findLatticePlanes(const SpatialDistributionInput& inp
   return planes;
 }
 
+PoleAngles anglesOf(const std::array<double, 3>& direction)
+{
+  const double lateral = std::hypot(direction[0], direction[1]);
+  return { std::atan2(lateral, direction[2]) * 180 / Pi,
+    std::atan2(direction[1], direction[0]) * 180 / Pi };
+}
+
 } // namespace apt

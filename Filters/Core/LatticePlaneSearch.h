@@ -57,4 +57,13 @@ struct LatticePlanes
 std::vector<LatticePlanes> findLatticePlanes(const SpatialDistributionInput& input,
   const LatticePlaneOptions& options = {}, const Progress& progress = {});
 
+/** @brief A direction as degrees from z, and of its projection from x towards y. */
+struct PoleAngles
+{
+  double tilt = 0;    ///< 0 to 180
+  double azimuth = 0; ///< −180 to 180; 0 where there is no tilt
+};
+
+PoleAngles anglesOf(const std::array<double, 3>& direction);
+
 } // namespace apt

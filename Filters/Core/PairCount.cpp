@@ -20,8 +20,6 @@ namespace apt
 namespace
 {
 
-using Counts = std::vector<std::uint64_t>;
-
 // A group gathers the ions around it, so that it should have many ions and be small.
 constexpr std::size_t GroupIons = 12;
 constexpr std::uint32_t MostGroupIons = 64;

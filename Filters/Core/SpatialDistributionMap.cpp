@@ -295,6 +295,11 @@ std::array<std::array<double, 3>, 3> rotationToAxis(const std::array<double, 3>&
   return { { { 1 - f * x * x, -f * x * y, -x }, { -f * x * y, 1 - f * y * y, -y }, { x, y, z } } };
 }
 
+std::size_t binsOnEitherSide(const SpatialDistributionOptions& options)
+{
+  return static_cast<std::size_t>(binsOf(options).last);
+}
+
 SpatialDistribution spatialDistributionMap(const SpatialDistributionInput& input,
   const SpatialDistributionOptions& options, bool withAll, const Progress& progress)
 {

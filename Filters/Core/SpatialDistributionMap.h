@@ -111,6 +111,12 @@ struct SpatialDistribution
 SpatialDistribution spatialDistributionMap(const SpatialDistributionInput& input,
   const SpatialDistributionOptions& options, bool withAll = false, const Progress& progress = {});
 
+/**
+ * @brief Bins on either side of 0, along every axis that has bins.
+ * @throws ParameterError where an option that bins depend on is out of bounds
+ */
+std::size_t binsOnEitherSide(const SpatialDistributionOptions& options);
+
 /** @brief What counts are divided by. */
 enum class SpatialDistributionNorm
 {
