@@ -136,6 +136,7 @@ void fillSpacings(
   const std::size_t rows = map.pairs.size();
   auto pairs = vtkSmartPointer<vtkStringArray>::New();
   pairs->SetName("Pair");
+  pairs->SetNumberOfValues(static_cast<vtkIdType>(rows));
   table->AddColumn(pairs);
   const auto spacing = newColumn(table, "Spacing", "nm", rows);
   const auto spacingError = newColumn(table, "SpacingError", "nm", rows);
@@ -145,6 +146,7 @@ void fillSpacings(
   const auto chiSquare = newColumn(table, "ReducedChiSquare", "", rows);
   auto peaks = vtkSmartPointer<vtkTypeInt32Array>::New();
   peaks->SetName("Peaks");
+  peaks->SetNumberOfValues(static_cast<vtkIdType>(rows));
   table->AddColumn(peaks);
   for (std::size_t i = 0; i < rows; ++i)
   {
@@ -152,14 +154,14 @@ void fillSpacings(
     const apt::PlaneSpacing planes =
       apt::planeSpacing(pair.counts, map.binWidth, pair.centre == pair.neighbour);
     const auto row = static_cast<vtkIdType>(i);
-    pairs->InsertNextValue(nameOf(names, pair));
+    pairs->SetValue(row, nameOf(names, pair));
     spacing->SetValue(row, planes.spacing);
     spacingError->SetValue(row, planes.spacingError);
     offset->SetValue(row, planes.offset);
     offsetError->SetValue(row, planes.offsetError);
     contrast->SetValue(row, planes.contrast);
     chiSquare->SetValue(row, planes.chiSquare);
-    peaks->InsertNextValue(planes.peaks);
+    peaks->SetValue(row, planes.peaks);
   }
 }
 

@@ -13,7 +13,8 @@ from harness import (
 import atomprobe
 from paraview import servermanager
 from paraview.simple import (
-    AtomProbeReader, IonRanging, MassSpectrum, SaveData, SyntheticSpecimen,
+    AtomProbeReader, IonRanging, IonShuffle, MassSpectrum, SaveData, SpatialDistributionMap,
+    SyntheticSpecimen,
 )
 
 
@@ -58,14 +59,14 @@ def test_the_spectrum_counts_every_ion_once():
     assert counts[: len(expected)] == list(expected) and sum(counts) == 39944
 
 
-def test_synthetic_specimens_are_those_of_one_rank():
+def _on_one_rank(expressions):
+    """What numpy arrays these Python expressions give in a session of its own, without a server."""
     script = (
-        "from harness import fetch\n"
-        "from paraview.simple import SyntheticSpecimen\n"
+        "from harness import COCRNI, COCRNI_RANGES, column, fetch\n"
+        "from paraview.simple import *\n"
         "import numpy, sys\n"
-        "cloud = fetch(SyntheticSpecimen(EdgeLength=9, Seed=4))\n"
-        "numpy.savez(sys.argv[1], points=cloud.Points,"
-        " **{name: cloud.PointData[name] for name in cloud.PointData.keys()})\n"
+        "numpy.savez(sys.argv[1], **{name: numpy.asarray(eval(text)) for name, text in %r.items()})\n"
+        % expressions
     )
     with tempfile.TemporaryDirectory() as folder:
         path, result = os.path.join(folder, "serial.py"), os.path.join(folder, "serial.npz")
@@ -76,12 +77,62 @@ def test_synthetic_specimens_are_those_of_one_rank():
         subprocess.run(
             [os.environ["ATOMPROBE_PVPYTHON_EXECUTABLE"], "--force-offscreen-rendering", path,
              result], env=environment, check=True)
-        serial = dict(numpy.load(result))
+        return dict(numpy.load(result))
+
+
+def test_synthetic_specimens_are_those_of_one_rank():
+    specimen = "fetch(SyntheticSpecimen(EdgeLength=9, Seed=4))"
+    names = ["MassToCharge", "Ion", "Phase", "Domain"]
+    serial = _on_one_rank(dict(
+        {name: "%s.PointData[%r]" % (specimen, name) for name in names}, points=specimen + ".Points"))
     cloud = fetch(SyntheticSpecimen(EdgeLength=9, Seed=4))
+    assert sorted(cloud.PointData.keys()) == sorted(names)
     assert len(serial["points"]) > 10000
     assert numpy.array_equal(cloud.Points, serial.pop("points"))
     for name, values in serial.items():
         assert numpy.array_equal(cloud.PointData[name], values), name
+
+
+def test_shuffled_ions_are_those_of_one_rank():
+    ranged = "IonRanging(Input=AtomProbeReader(FileName=COCRNI), RangeFileName=COCRNI_RANGES)"
+    shuffle = "fetch(IonShuffle(Input=%s, Seed=3)).PointData[%%r]" % ranged
+    within = (
+        "fetch(IonShuffle(Input=SyntheticSpecimen(EdgeLength=6), WithinClasses=1,"
+        " ClassArray='Phase')).PointData['Ion']")
+    serial = _on_one_rank(
+        {"Ion": shuffle % "Ion", "MassToCharge": shuffle % "MassToCharge", "within": within})
+    cloud = fetch(IonShuffle(Input=_ranged(), Seed=3))
+    assert numpy.array_equal(cloud.PointData["Ion"], serial["Ion"])
+    assert numpy.array_equal(cloud.PointData["MassToCharge"], serial["MassToCharge"])
+    cloud = fetch(IonShuffle(
+        Input=SyntheticSpecimen(EdgeLength=6), WithinClasses=1, ClassArray="Phase"))
+    assert numpy.array_equal(cloud.PointData["Ion"], serial["within"])
+
+
+def test_distribution_maps_are_those_of_one_rank():
+    ranged = "IonRanging(Input=AtomProbeReader(FileName=COCRNI), RangeFileName=COCRNI_RANGES)"
+    of = "SpatialDistributionMap(Input=%s, CentreIon='Ni', NeighbourIon='Co', Mode='XY')" % ranged
+    serial = _on_one_rank({
+        "profile": "column(fetch(%s), 'Ni-Co')" % of,
+        "map": "fetch(%s, 1).PointData['Counts']" % of})
+    sdm = SpatialDistributionMap(Input=_ranged(), CentreIon="Ni", NeighbourIon="Co", Mode="XY")
+    # Several updates: no rank may run again alone.
+    for _ in range(3):
+        assert column(fetch(sdm), "Ni-Co") == list(serial["profile"])
+        image = fetch(sdm, 1)
+        assert image.VTKObject.GetDimensions() == (301, 301, 1)
+        assert numpy.array_equal(image.PointData["Counts"], serial["map"])
+    sdm.Mode = "Z"
+    assert column(fetch(sdm), "Ni-Co") == list(serial["profile"])
+    sdm.Mode = "XYZ"
+    sdm.BinWidth = 0.1
+    assert fetch(sdm, 1).VTKObject.GetDimensions() == (31, 31, 31)
+    classes = SpatialDistributionMap(
+        Input=SyntheticSpecimen(EdgeLength=6), IonClass="Ordered", ClassArray="Phase")
+    assert sum(column(fetch(classes), "All-All")) > 0
+    with captured_messages():
+        SpatialDistributionMap(Input=_ranged(), CentreIon="Xx").UpdatePipeline()
+    assert column(fetch(sdm), "Ni-Co") != []
 
 
 def test_writing_gathers_all_ranks():

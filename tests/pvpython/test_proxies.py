@@ -16,7 +16,11 @@ XML = os.environ["ATOMPROBE_XML"]
 CONTRACT = {
     ("sources", "AtomProbeReader"): ("Atom Probe Reader", ["FileName"]),
     ("filters", "IonRanging"): ("Ion Ranging", ["RangeFileName", "RemoveUnranged"]),
+    ("filters", "IonShuffle"): ("Ion Shuffle", []),
     ("filters", "MassSpectrum"): ("Mass Spectrum", []),
+    ("filters", "SpatialDistributionMap"): ("Spatial Distribution Map", [
+        "CentreIon", "NeighbourIon", "Axis", "MaximumDistance", "LateralRadius", "BinWidth", "Mode",
+    ]),
     ("sources", "SyntheticSpecimen"): ("Synthetic Specimen", [
         "Preset", "NumberOfSpecimens", "EdgeLength", "DomainRadiusRange", "DomainFraction",
         "RotationX", "RotationY", "RotationZ", "DetectionEfficiencyRange", "LateralNoiseRange",
