@@ -276,7 +276,8 @@ int vtkSpatialDistributionMap::RequestInformation(
   }
 
   int extent[6] = { 0, -1, 0, -1, 0, -1 };
-  if (this->Mode == 1 || this->Mode == 2)
+  // The other ranks have no map: with another extent, each would run again, alone, for its part of it.
+  if (aptvtk::Ranks().isFirst() && (this->Mode == 1 || this->Mode == 2))
   {
     apt::SpatialDistributionOptions options;
     options.mode = static_cast<apt::SpatialDistributionMode>(this->Mode);
