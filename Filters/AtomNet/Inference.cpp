@@ -281,7 +281,7 @@ std::vector<std::vector<float>> predict(const IonCloudView& cloud,
 std::unique_ptr<InferenceBackEnd> makeInferenceBackEnd(const Model& model, Device device)
 {
 #if ATOMPROBE_WITH_TORCH
-  return makeTorchBackEnd(model, device == Device::CUDA, device == Device::Auto);
+  return makeTorchBackEnd(model, device);
 #else
   static_cast<void>(model);
   static_cast<void>(device);

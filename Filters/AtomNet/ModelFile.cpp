@@ -28,7 +28,23 @@ constexpr double latticeParameterLimit = 10; // nm
 template <typename T, std::size_t Size>
 using NamesOf = std::array<std::pair<T, const char*>, Size>;
 
-constexpr NamesOf<Architecture, 1> architectureNames{ { { Architecture::PointNet, "PointNet" } } };
+constexpr NamesOf<Architecture, 2> architectureNames{ { { Architecture::PointNet, "PointNet" },
+  { Architecture::MomentNet, "MomentNet" } } };
+
+/** A member of MomentForm, its name in the file and its bounds. */
+struct MomentMember
+{
+  const char* name;
+  int MomentForm::*member;
+  int lowest;
+  int highest;
+};
+constexpr MomentMember momentMembers[]{ { "widths", &MomentForm::widths, 1, 16 },
+  { "harmonics", &MomentForm::harmonics, 0, 16 }, { "channels", &MomentForm::channels, 1, 256 },
+  { "state", &MomentForm::state, 1, 1024 }, { "hidden", &MomentForm::hidden, 1, 4096 },
+  { "layers", &MomentForm::layers, 1, 64 } };
+constexpr const char* widestWidthName = "widest_width";
+constexpr double widestWidthLimit = 100;
 
 constexpr NamesOf<SpeciesEncoding, 2> encodingNames{ { { SpeciesEncoding::Code, "code" },
   { SpeciesEncoding::OneHot, "one-hot" } } };
@@ -89,10 +105,20 @@ public:
     this->plain(name, in, out);
     if (this->BatchNorm)
     {
-      for (const char* part : { "weight", "bias", "running_mean", "running_var" })
-      {
-        this->Tensors.push_back({ name + "_bn." + part, { out } });
-      }
+      this->norm(name + "_bn", out);
+    }
+  }
+
+  void unbiased(const std::string& name, std::size_t in, std::size_t out)
+  {
+    this->Tensors.push_back({ name + ".weight", { out, in } });
+  }
+
+  void norm(const std::string& name, std::size_t size)
+  {
+    for (const char* part : { "weight", "bias", "running_mean", "running_var" })
+    {
+      this->Tensors.push_back({ name + "." + part, { size } });
     }
   }
 
@@ -277,10 +303,45 @@ void requireFigures(const Model& model)
   }
 }
 
+void requireMoments(const Model& model)
+{
+  for (const MomentMember& member : momentMembers)
+  {
+    const int value = model.moments.*member.member;
+    if (value < member.lowest || value > member.highest)
+    {
+      throw ParameterError(std::string("the number of ") + member.name + " of a MomentNet",
+        std::to_string(value),
+        std::to_string(member.lowest) + " to " + std::to_string(member.highest));
+    }
+  }
+  if (!(model.moments.widestWidth > 0 && model.moments.widestWidth <= widestWidthLimit))
+  {
+    throw ParameterError("the widest width of a MomentNet",
+      std::to_string(model.moments.widestWidth), "more than 0 and at most 100 lattice parameters");
+  }
+  if (!model.features.empty())
+  {
+    throw ParameterError(
+      "the number of feature lists of a MomentNet", std::to_string(model.features.size()), "0");
+  }
+  if (!model.batchNorm)
+  {
+    throw ParameterError("the batch norm of a MomentNet", "missing", "there");
+  }
+}
+
 void requireSoundDescription(const Model& model)
 {
   requireSpecies(model.species);
-  requireFeatures(model.features);
+  if (model.architecture == Architecture::MomentNet)
+  {
+    requireMoments(model);
+  }
+  else
+  {
+    requireFeatures(model.features);
+  }
   requireFigures(model);
 }
 
@@ -430,6 +491,31 @@ public:
     return blocks;
   }
 
+  MomentForm moments(const std::string& key) const
+  {
+    static const std::string expected = "an object with widest_width and whole numbers for widths, "
+                                        "harmonics, channels, state, hidden "
+                                        "and layers";
+    MomentForm form;
+    const nlohmann::json value = this->json(key);
+    if (!value.is_object() || value.size() != std::size(momentMembers) + 1 ||
+      !value.contains(widestWidthName) || !value[widestWidthName].is_number())
+    {
+      this->fail(key, expected);
+    }
+    form.widestWidth = value[widestWidthName].get<double>();
+    for (const MomentMember& member : momentMembers)
+    {
+      if (!value.contains(member.name) || !value[member.name].is_number_unsigned() ||
+        value[member.name].get<std::uint64_t>() > static_cast<std::uint64_t>(member.highest))
+      {
+        this->fail(key, expected);
+      }
+      form.*member.member = value[member.name].get<int>();
+    }
+    return form;
+  }
+
   std::map<std::string, std::variant<double, std::string>> training(const std::string& key) const
   {
     static const std::string expected = "an object with numbers and texts";
@@ -515,10 +601,16 @@ Model describedBy(const std::string& path, const std::map<std::string, std::stri
   model.neighbourCount = static_cast<int>(reader.wholeNumber("neighbours", neighbourLimit));
   const std::uint64_t blocks = reader.wholeNumber("blocks", blockLimit);
   model.features = reader.features("features");
-  if (model.features.size() != blocks)
+  if (model.architecture == Architecture::MomentNet)
   {
-    reader.fail(
-      "blocks", std::to_string(model.features.size()) + ", for as many feature lists are there");
+    model.moments = reader.moments("moments");
+  }
+  if (model.blockCount() != blocks)
+  {
+    reader.fail("blocks",
+      std::to_string(model.blockCount()) + ", for as many " +
+        (model.architecture == Architecture::MomentNet ? "layers" : "feature lists") +
+        " are there");
   }
   model.threshold = reader.number("threshold");
   const nlohmann::json batchNorm = reader.json("batch_norm");
@@ -592,6 +684,15 @@ std::map<std::string, std::string> metadataOf(const Model& model)
   {
     throw ParameterError("a text or name of the model", "not UTF-8", "text in UTF-8");
   }
+  if (model.architecture == Architecture::MomentNet)
+  {
+    nlohmann::json moments = { { widestWidthName, numberJson(model.moments.widestWidth) } };
+    for (const MomentMember& member : momentMembers)
+    {
+      moments[member.name] = model.moments.*member.member;
+    }
+    metadata["moments"] = moments.dump();
+  }
   if (model.batchNorm)
   {
     metadata["batch_norm_epsilon"] = numberJson(model.batchNormEpsilon).dump();
@@ -653,6 +754,26 @@ std::vector<TensorDescription> tensorsOf(const Model& model)
 {
   std::vector<TensorDescription> tensors;
   TensorList list(tensors, model.batchNorm);
+  if (model.architecture == Architecture::MomentNet)
+  {
+    const MomentForm& form = model.moments;
+    const auto state = static_cast<std::size_t>(form.state);
+    const auto channels = static_cast<std::size_t>(form.channels);
+    const auto hidden = static_cast<std::size_t>(form.hidden);
+    const auto input = static_cast<std::size_t>(form.inputSize());
+    list.unbiased("embedding", model.species.size(), state);
+    for (std::size_t block = 1; block <= model.blockCount(); ++block)
+    {
+      const std::string prefix = "block" + std::to_string(block) + ".";
+      list.unbiased(prefix + "send", state, channels);
+      list.unbiased(prefix + "own", state, channels);
+      list.norm(prefix + "norm", input);
+      list.plain(prefix + "fc1", input, hidden);
+      list.plain(prefix + "fc2", hidden, state);
+      list.plain(prefix + "read", state, 1);
+    }
+    return tensors;
+  }
   for (std::size_t block = 1; block <= model.blockCount(); ++block)
   {
     const std::string prefix = "block" + std::to_string(block) + ".";

@@ -18,7 +18,37 @@ namespace apt
 /** @brief The kinds of network that a model file may hold. */
 enum class Architecture
 {
-  PointNet ///< the published one (Yu et al., Acta Materialia 278 (2024) 120280), or one of its form
+  PointNet, ///< the published one (Yu et al., Acta Materialia 278 (2024) 120280), or one of its form
+  MomentNet ///< sums of a fixed basis over the neighbours, layer upon layer; see MomentForm
+};
+
+/**
+ * @brief The form of a MomentNet.
+ *
+ * Every ion carries a state. In each layer it sends its neighbours some channels of it, and each ion
+ * sums what it is sent, weighted with Gaussians exp(−r²/2q²) of several widths q, each normalised to
+ * a sum of 1 over the neighbours, times 1, cos(2πlz/a) and sin(2πlz/a), l = 1 … harmonics: the
+ * *moments*. The widths fall by √2, so that each Gaussian is the square of the one before.
+ */
+struct MomentForm
+{
+  int widths = 6;           ///< Gaussians, 1 to 16
+  double widestWidth = 2.6; ///< q of the widest, in lattice parameters
+  int harmonics = 3;        ///< along z, 0 to 16
+  int channels = 10;        ///< sent, 1 to 256
+  int state = 32;           ///< numbers that an ion carries, 1 to 1024
+  int hidden = 96;          ///< width of a layer's hidden one, 1 to 4096
+  int layers = 3;           ///< 1 to 64; each is a block, with an answer after it
+
+  /** @brief Functions of the basis. */
+  int basisSize() const { return this->widths * (1 + 2 * this->harmonics); }
+  /** @brief Numbers that go into a layer's dense part: moments, their squared amplitudes, their
+   * products with the ion's own channels, logarithms of the sums of weights, the state. */
+  int inputSize() const
+  {
+    return (2 * this->basisSize() + this->widths * this->harmonics) * this->channels +
+      this->widths + this->state;
+  }
 };
 
 /** @brief How a species becomes columns of the features. */
@@ -64,6 +94,10 @@ struct Species
  * | blockB.head.fc1, fc2, out                       | 128, 128, 64 → 1                |
  *
  * A "conv" is a dense layer that is applied to every row, and its weight has two indices as well.
+ *
+ * A MomentNet has embedding.weight [state, species], and for each layer B, with I the size of its
+ * input: blockB.send.weight and blockB.own.weight [channels, state]; blockB.norm (batch norm, four
+ * tensors [I]); blockB.fc1 I → hidden, blockB.fc2 hidden → state, blockB.read state → 1.
  */
 struct Model
 {
@@ -71,11 +105,13 @@ struct Model
   std::string alloy;            ///< for the user: "Al-Li-Mg"
   std::vector<Species> species; ///< in code order
   SpeciesEncoding encoding = SpeciesEncoding::Code;
-  double latticeParameter = 0;                ///< nm; the unit of the offsets
-  int neighbourCount = 32;                    ///< rows per ion, the ion itself included
-  std::vector<std::vector<Feature>> features; ///< one list per block, in the order of the columns
-  double threshold = 0.5; ///< suggested: ordered is what has at least this probability
-  bool batchNorm = false;
+  double latticeParameter = 0; ///< nm; the unit of the offsets
+  int neighbourCount = 32;     ///< rows per ion, the ion itself included
+  /** PointNet: one list per block, in the order of the columns. MomentNet: empty. */
+  std::vector<std::vector<Feature>> features;
+  MomentForm moments;             ///< without meaning for a PointNet
+  double threshold = 0.5;         ///< suggested: ordered is what has at least this probability
+  bool batchNorm = false;         ///< always true for a MomentNet
   double batchNormEpsilon = 1e-3; ///< added to the variance; without meaning without batch norm
   std::map<std::string, std::variant<double, std::string>> training; ///< parameters by name
   std::optional<std::uint64_t> seed;                  ///< of the training, where known
@@ -84,9 +120,14 @@ struct Model
   std::vector<Tensor> tensors; ///< those of tensorsOf, in its order
 
   /** @brief The number of blocks. */
-  std::size_t blockCount() const { return this->features.size(); }
+  std::size_t blockCount() const
+  {
+    return this->architecture == Architecture::MomentNet
+      ? static_cast<std::size_t>(this->moments.layers)
+      : this->features.size();
+  }
 
-  /** @brief The number of feature columns of a block, which counts from 1. */
+  /** @brief The number of feature columns of a block of a PointNet, which counts from 1. */
   std::size_t columnCount(std::size_t block) const;
 
   /**
@@ -107,7 +148,8 @@ std::vector<TensorDescription> tensorsOf(const Model& model);
  * @brief Throws where a model is not fit for use.
  * @throws ParameterError for: no species, more than 64, two of one name or with one ion; a lattice
  * parameter outside 0 … 10 nm; a number of neighbours outside 1 … 256; no block, more than 64; a
- * block without features, with one twice, or a first block that asks for the block before; a
+ * block without features, with one twice, or a first block that asks for the block before; a form
+ * of MomentNet out of bounds, with features or without batch norm; a
  * threshold outside 0 … 1; figures that are not finite or not one per block; no licence; tensors
  * that are not those of tensorsOf, have values that are not finite, or negative variances
  */
@@ -117,9 +159,10 @@ void requireSound(const Model& model);
  * @brief Reads a model file: safetensors with metadata, nothing of which is executed.
  *
  * Metadata are texts; what has parts is JSON in them: format ("AtomProbe model"), format_version
- * (1), architecture, alloy, species ([{"ions":[…],"name":…}, …]), species_encoding ("code" or
+ * (1), architecture (PointNet, MomentNet), alloy, species ([{"ions":[…],"name":…}, …]), species_encoding ("code" or
  * "one-hot"), lattice_parameter_nm, neighbours, blocks, features (a list of names per block:
- * offset_x …, neighbour_species, own_species, neighbour_probability, own_probability), threshold,
+ * offset_x …, neighbour_species, own_species, neighbour_probability, own_probability; none for a
+ * MomentNet), moments (MomentNet only: an object with the members of MomentForm), threshold,
  * batch_norm, batch_norm_epsilon (with batch norm only), training, seed (may be missing), metrics,
  * licence. Others are passed over. The order of the tensors in the file does not matter.
  * @return a model that requireSound accepts

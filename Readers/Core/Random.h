@@ -23,6 +23,7 @@ enum class Purpose : std::uint8_t
   Placement,   ///< numbered by attempt
   Packing,     ///< numbered by sphere, branches by attempt
   DomainKind,  ///< numbered by domain
+  Training,    ///< the order in which a network sees its clouds and their ions
   ShuffleHeap, ///< numbered by ion
   Shuffle,     ///< numbered by place
   Sample,      ///< numbered by ion

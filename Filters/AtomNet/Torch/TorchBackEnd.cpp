@@ -4,13 +4,14 @@
 
 #include "Error.h"
 #include "ModelTensors.h"
+#include "MomentBasis.h"
+#include "MomentNet.h"
 #include "NeighbourSearch.h"
+#include "ParallelFor.h"
 #include "PointNet.h"
 #include "PointNetFeatures.h"
+#include "TorchDevice.h"
 #include "TorchThreads.h"
-
-#include <torch/cuda.h>
-#include <torch/version.h>
 
 #include <algorithm>
 #include <mutex>
@@ -26,19 +27,6 @@ namespace
 /** Ions that go through the network at once: their widest layer fills half of a core's cache. */
 constexpr std::size_t BatchOnCpu = 64;
 constexpr std::size_t BatchOnCuda = 16384;
-
-/** The device that is asked for, where it is there. */
-torch::Device deviceFor(bool cuda, bool orCpu)
-{
-  const bool there = torch::cuda::is_available();
-  if (cuda && !orCpu && !there)
-  {
-    throw ParameterError("Device", "CUDA",
-      std::string("Auto or CPU on this machine: LibTorch ") + TORCH_VERSION +
-        (at::hasCUDA() ? " finds no CUDA device that it can use" : " was built without CUDA"));
-  }
-  return there && (cuda || orCpu) ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
-}
 
 class PointNetBackEnd : public InferenceBackEnd
 {
@@ -108,11 +96,170 @@ private:
   torch::Device On;
 };
 
+/**
+ * Keeps the states of all ions between blocks: 4 × (state + channels) bytes per ion. Layers that are
+ * missing are run first.
+ */
+class MomentNetBackEnd : public InferenceBackEnd
+{
+public:
+  MomentNetBackEnd(const Model& model, const torch::Device& device)
+    : Net(model)
+    , On(device)
+    , Network(static_cast<int64_t>(model.species.size()), model.moments, model.batchNormEpsilon)
+  {
+    loadTensors(*this->Network, model, "");
+    this->Network->eval();
+    this->Network->to(device);
+  }
+
+  std::string device() const override { return this->On.is_cuda() ? "CUDA" : "CPU"; }
+
+  void runBlock(const KnownIons& ions, std::size_t block, const float*, float* after,
+    const Progress& progress) override
+  {
+    const TorchThreads threads(1);
+    try
+    {
+      if (block <= this->Done || this->Ions != ions.cloud)
+      {
+        this->Done = 0;
+        this->begin(ions);
+      }
+      const double share = 1.0 / static_cast<double>(block - this->Done);
+      double done = 0;
+      while (this->Done < block)
+      {
+        this->runLayer(ions, this->Done, this->Done + 1 == block ? after : nullptr,
+          subProgress(progress, done, done + share));
+        ++this->Done;
+        done += share;
+      }
+    }
+    catch (const c10::Error& error)
+    {
+      throw Error("LibTorch could not run layer " + std::to_string(this->Done + 1) + " on the " +
+        this->device() + ": " + error.what_without_backtrace());
+    }
+  }
+
+private:
+  void begin(const KnownIons& ions)
+  {
+    const std::size_t state = static_cast<std::size_t>(this->Net.moments.state);
+    this->Ions = ions.cloud;
+    this->States.reset(new float[ions.cloud->size() * state]);
+    this->Sent.reset(
+      new float[ions.cloud->size() * static_cast<std::size_t>(this->Net.moments.channels)]);
+    const c10::InferenceMode constant;
+    const torch::Tensor species = torch::arange(static_cast<int64_t>(this->Net.species.size()));
+    const torch::Tensor states =
+      this->Network->begin(species.to(this->On)).to(torch::kCPU).contiguous();
+    const float* rows = states.data_ptr<float>();
+    for (std::size_t ion = 0; ion < ions.cloud->size(); ++ion)
+    {
+      std::copy_n(rows + ions.species[ion] * state, state, this->States.get() + ion * state);
+    }
+  }
+
+  /** Runs layer number index, counted from 0; answers go to after where that is given. */
+  void runLayer(const KnownIons& ions, std::size_t index, float* after, const Progress& progress)
+  {
+    MomentLayer& layer = this->Network->layers[index];
+    const MomentForm& form = this->Net.moments;
+    const auto state = static_cast<std::size_t>(form.state);
+    const auto channels = static_cast<std::size_t>(form.channels);
+    const auto functions = static_cast<std::size_t>(form.basisSize());
+    const auto widths = static_cast<std::size_t>(form.widths);
+    const auto neighbours = static_cast<std::size_t>(this->Net.neighbourCount - 1);
+    const std::size_t batch = this->On.is_cuda() ? BatchOnCuda : BatchOnCpu;
+    const auto tensor = [](float* values, std::initializer_list<std::size_t> shape)
+    { return torch::from_blob(values, std::vector<int64_t>(shape.begin(), shape.end())); };
+
+    // Before any state changes: what neighbours are sent is of the layer before.
+    parallelFor(ions.cloud->size(), 16 * batch,
+      [&](std::size_t begin, std::size_t end)
+      {
+        const c10::InferenceMode constant;
+        for (std::size_t first = begin; first < end; first += batch)
+        {
+          const std::size_t count = std::min(batch, end - first);
+          const torch::Tensor sent =
+            layer->sent(tensor(this->States.get() + first * state, { count, state }).to(this->On))
+              .to(torch::kCPU)
+              .contiguous();
+          std::copy_n(
+            sent.data_ptr<float>(), count * channels, this->Sent.get() + first * channels);
+        }
+      });
+
+    NeighbourSearchOptions search;
+    search.neighbours = this->Net.neighbourCount;
+    search.tileIons = (std::max(ions.tileIons, batch) + batch - 1) / batch * batch;
+    std::mutex oneAtATime;
+    const auto run = [&](const NeighbourTile& tile)
+    {
+      const c10::InferenceMode constant;
+      const std::size_t most = std::min(batch, tile.size);
+      std::vector<float> basis(most * functions * neighbours);
+      std::vector<float> logSums(most * widths);
+      std::vector<float> received(most * neighbours * channels);
+      for (std::size_t first = 0; first < tile.size; first += batch)
+      {
+        const std::size_t count = std::min(batch, tile.size - first);
+        momentBasis(tile, form, ions.latticeParameter, first, count, neighbours, basis.data(),
+          logSums.data());
+        for (std::size_t ion = 0; ion < count; ++ion)
+        {
+          const std::uint32_t* row = tile.neighbour + (first + ion) * tile.neighbours;
+          for (std::size_t j = 0; j < neighbours; ++j)
+          {
+            // What is missing weighs nothing; any place will do.
+            std::copy_n(this->Sent.get() + row[j + 1 < tile.neighbours ? j + 1 : 0] * channels,
+              channels, received.data() + (ion * neighbours + j) * channels);
+          }
+        }
+        float* states = this->States.get() + (tile.begin + first) * state;
+        std::unique_lock<std::mutex> lock(oneAtATime, std::defer_lock);
+        if (this->On.is_cuda())
+        {
+          lock.lock();
+        }
+        const torch::Tensor changed = layer->forward(tensor(states, { count, state }).to(this->On),
+          tensor(received.data(), { count, neighbours, channels }).to(this->On),
+          tensor(basis.data(), { count, functions, neighbours }).to(this->On),
+          tensor(logSums.data(), { count, widths }).to(this->On));
+        if (after)
+        {
+          const torch::Tensor answer =
+            layer->logits(changed).sigmoid().to(torch::kCPU).contiguous();
+          std::copy_n(answer.data_ptr<float>(), count, after + tile.begin + first);
+        }
+        const torch::Tensor kept = changed.to(torch::kCPU).contiguous();
+        std::copy_n(kept.data_ptr<float>(), count * state, states);
+      }
+    };
+    forEachTile(*ions.cloud, search, run, progress);
+  }
+
+  Model Net;
+  torch::Device On;
+  MomentNet Network;
+  const CellSortedCloud* Ions = nullptr; ///< those that the states belong to
+  std::size_t Done = 0;                  ///< layers that the states have gone through
+  std::unique_ptr<float[]> States;       ///< [ions][state]
+  std::unique_ptr<float[]> Sent;         ///< [ions][channels]
+};
+
 } // namespace
 
-std::unique_ptr<InferenceBackEnd> makeTorchBackEnd(const Model& model, bool cuda, bool orCpu)
+std::unique_ptr<InferenceBackEnd> makeTorchBackEnd(const Model& model, Device device)
 {
-  return std::make_unique<PointNetBackEnd>(model, deviceFor(cuda, orCpu));
+  if (model.architecture == Architecture::MomentNet)
+  {
+    return std::make_unique<MomentNetBackEnd>(model, torchDevice(device));
+  }
+  return std::make_unique<PointNetBackEnd>(model, torchDevice(device));
 }
 
 } // namespace apt

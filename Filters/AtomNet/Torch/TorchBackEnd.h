@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include "InferenceBackEnd.h"
+#include "Inference.h"
 #include "ModelFile.h"
 
 #include <memory>
@@ -16,10 +16,8 @@ namespace apt
  * Ions go through the network in batches of a fixed size, cut at the same places of the cell-sorted
  * cloud whatever the tiles, one batch per thread on a CPU: so the answer has the same bits for any
  * number of threads.
- * @param cuda     CUDA is asked for
- * @param orCpu    whatever there is will do; then cuda has no meaning
  * @throws ParameterError where CUDA is asked for and is not there, saying what was found
  */
-std::unique_ptr<InferenceBackEnd> makeTorchBackEnd(const Model& model, bool cuda, bool orCpu);
+std::unique_ptr<InferenceBackEnd> makeTorchBackEnd(const Model& model, Device device);
 
 } // namespace apt

@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
+// SPDX-License-Identifier: BSD-3-Clause
+#include "MomentNet.h"
+
+#include <string>
+
+namespace apt
+{
+
+MomentLayerImpl::MomentLayerImpl(const MomentForm& form, double batchNormEpsilon)
+  : Widths(form.widths)
+  , Harmonics(form.harmonics)
+{
+  using torch::nn::LinearOptions;
+  this->send = this->register_module(
+    "send", torch::nn::Linear(LinearOptions(form.state, form.channels).bias(false)));
+  this->own = this->register_module(
+    "own", torch::nn::Linear(LinearOptions(form.state, form.channels).bias(false)));
+  this->norm = this->register_module("norm",
+    torch::nn::BatchNorm1d(torch::nn::BatchNorm1dOptions(form.inputSize()).eps(batchNormEpsilon)));
+  this->fc1 = this->register_module("fc1", torch::nn::Linear(form.inputSize(), form.hidden));
+  this->fc2 = this->register_module("fc2", torch::nn::Linear(form.hidden, form.state));
+  this->read = this->register_module("read", torch::nn::Linear(form.state, 1));
+}
+
+torch::Tensor MomentLayerImpl::sent(const torch::Tensor& states)
+{
+  return this->send->forward(states);
+}
+
+torch::Tensor MomentLayerImpl::forward(const torch::Tensor& states, const torch::Tensor& received,
+  const torch::Tensor& basis, const torch::Tensor& logSums, NormStatistics* statistics)
+{
+  const int64_t ions = states.size(0);
+  const int64_t perWidth = 1 + 2 * this->Harmonics;
+  const torch::Tensor moments = basis.bmm(received); // [ions, functions, channels]
+  const torch::Tensor mixed = moments * this->own->forward(states).unsqueeze(1);
+  std::vector<torch::Tensor> parts{ moments.flatten(1) };
+  if (this->Harmonics > 0)
+  {
+    // cos² + sin²: does not depend on where in the period of the lattice the ion itself is.
+    const torch::Tensor waves =
+      moments.view({ ions, this->Widths, perWidth, moments.size(2) }).slice(2, 1);
+    parts.push_back(waves.square()
+                      .reshape({ ions, this->Widths, this->Harmonics, 2, moments.size(2) })
+                      .sum(3)
+                      .flatten(1));
+  }
+  parts.insert(parts.end(), { mixed.flatten(1), logSums, states });
+  const torch::Tensor input = torch::cat(parts, 1);
+  if (statistics)
+  {
+    const torch::NoGradGuard constant;
+    statistics->mean = input.mean(0);
+    statistics->variance = input.var(0, false);
+  }
+  const torch::Tensor normalised = statistics
+    ? torch::batch_norm(input, this->norm->weight, this->norm->bias, {}, {}, true, 0,
+        this->norm->options.eps(), false)
+    : torch::batch_norm(input, this->norm->weight, this->norm->bias, this->norm->running_mean,
+        this->norm->running_var, false, 0, this->norm->options.eps(), false);
+  return states + this->fc2->forward(torch::silu(this->fc1->forward(normalised)));
+}
+
+torch::Tensor MomentLayerImpl::logits(const torch::Tensor& states)
+{
+  return this->read->forward(states).squeeze(1);
+}
+
+MomentNetImpl::MomentNetImpl(int64_t species, const MomentForm& form, double batchNormEpsilon)
+  : Species(species)
+{
+  this->embedding = this->register_module(
+    "embedding", torch::nn::Linear(torch::nn::LinearOptions(species, form.state).bias(false)));
+  for (int layer = 1; layer <= form.layers; ++layer)
+  {
+    this->layers.push_back(
+      this->register_module("block" + std::to_string(layer), MomentLayer(form, batchNormEpsilon)));
+  }
+}
+
+torch::Tensor MomentNetImpl::begin(const torch::Tensor& species)
+{
+  return this->embedding->forward(
+    torch::one_hot(species, this->Species).to(this->embedding->weight.scalar_type()));
+}
+
+std::vector<torch::Tensor> MomentNetImpl::forward(const torch::Tensor& species,
+  const torch::Tensor& neighbours, const torch::Tensor& basis, const torch::Tensor& logSums,
+  std::vector<NormStatistics>* statistics)
+{
+  if (statistics)
+  {
+    statistics->resize(this->layers.size());
+  }
+  const torch::Tensor flat = neighbours.flatten();
+  torch::Tensor states = this->begin(species);
+  std::vector<torch::Tensor> logits;
+  for (std::size_t index = 0; index < this->layers.size(); ++index)
+  {
+    MomentLayer& layer = this->layers[index];
+    const torch::Tensor sent = layer->sent(states);
+    const torch::Tensor received =
+      sent.index_select(0, flat).view({ neighbours.size(0), neighbours.size(1), sent.size(1) });
+    states = layer->forward(
+      states, received, basis, logSums, statistics ? &(*statistics)[index] : nullptr);
+    logits.push_back(layer->logits(states));
+  }
+  return logits;
+}
+
+} // namespace apt

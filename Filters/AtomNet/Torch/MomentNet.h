@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "ModelFile.h"
+
+#include <torch/nn.h>
+
+#include <cstdint>
+#include <vector>
+
+// Names of members are those of the tensors in a model file: see apt::Model.
+
+namespace apt
+{
+
+/** @brief Mean and variance of a layer's inputs over a cloud. */
+struct NormStatistics
+{
+  torch::Tensor mean;
+  torch::Tensor variance;
+};
+
+/** @brief One layer of a MomentNet: what ions are sent by their neighbours changes their states. */
+class MomentLayerImpl : public torch::nn::Module
+{
+public:
+  MomentLayerImpl(const MomentForm& form, double batchNormEpsilon);
+
+  /** @brief What ions send: states [ions, state] → [ions, channels]. */
+  torch::Tensor sent(const torch::Tensor& states);
+
+  /**
+   * @param states   [ions, state]
+   * @param received [ions, neighbours, channels]
+   * @param basis    [ions, functions, neighbours]
+   * @param logSums  [ions, widths]
+   * @param statistics when given, batch norm goes with these ions instead of with the running means,
+   *                 which do not change, and their statistics are put here
+   * @return the new states
+   */
+  torch::Tensor forward(const torch::Tensor& states, const torch::Tensor& received,
+    const torch::Tensor& basis, const torch::Tensor& logSums, NormStatistics* statistics = nullptr);
+
+  /** @brief The answer after this layer: states [ions, state] → logits [ions]. */
+  torch::Tensor logits(const torch::Tensor& states);
+
+  torch::nn::Linear send{ nullptr }, own{ nullptr };
+  torch::nn::BatchNorm1d norm{ nullptr };
+  torch::nn::Linear fc1{ nullptr }, fc2{ nullptr }, read{ nullptr };
+
+private:
+  int64_t Widths;
+  int64_t Harmonics;
+};
+TORCH_MODULE(MomentLayer);
+
+/**
+ * @brief A network that sums over all neighbours with a fixed basis of the offset.
+ *
+ * It has the lattice's periodicity along the axis of analysis built in, where an atom probe is
+ * sharp, sees a few lattice parameters far in each layer, and needs a third of the multiplications
+ * of one published block. See docs/design.md.
+ */
+class MomentNetImpl : public torch::nn::Module
+{
+public:
+  MomentNetImpl(int64_t species, const MomentForm& form, double batchNormEpsilon);
+
+  /** @brief The states that ions begin with: species [ions] int64 → [ions, state]. */
+  torch::Tensor begin(const torch::Tensor& species);
+
+  /**
+   * @brief All layers, on a whole specimen.
+   *
+   * @param species    [ions] int64
+   * @param neighbours [ions, neighbours] int64: places of an ion's neighbours
+   * @param basis      [ions, functions, neighbours]
+   * @param logSums    [ions, widths]
+   * @param statistics as in MomentLayer, one for each layer
+   * @return logits [ions] after each layer
+   */
+  std::vector<torch::Tensor> forward(const torch::Tensor& species, const torch::Tensor& neighbours,
+    const torch::Tensor& basis, const torch::Tensor& logSums,
+    std::vector<NormStatistics>* statistics = nullptr);
+
+  torch::nn::Linear embedding{ nullptr };
+  std::vector<MomentLayer> layers; ///< block1, block2, …
+
+private:
+  int64_t Species;
+};
+TORCH_MODULE(MomentNet);
+
+} // namespace apt
