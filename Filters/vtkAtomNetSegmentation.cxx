@@ -306,8 +306,7 @@ private:
     {
       answer = *before;
     }
-    const std::size_t known = this->AllRanks.least(
-      cloud || !this->AllRanks.several() ? answer.blocks.size() : this->Blocks);
+    const std::size_t known = this->AllRanks.least(cloud ? answer.blocks.size() : this->Blocks);
     if (known < this->Blocks)
     {
       answer.blocks.resize(known);

@@ -33,6 +33,8 @@ vtkSMAtomNetSegmentationProxy::~vtkSMAtomNetSegmentationProxy() = default;
 void vtkSMAtomNetSegmentationProxy::PostUpdateData(bool usingCache)
 {
   this->Superclass::PostUpdateData(usingCache);
+  // What the panel says about the model is then that of the one that was used.
+  this->UpdatePropertyInformation(this->GetProperty("ModelInformation"));
 
   vtkSMSessionProxyManager* proxies = this->GetSessionProxyManager();
   if (hasColorMap(proxies, apt::arrayName::OrderedProbability))

@@ -20,6 +20,18 @@ std::string listed(const std::vector<std::string>& words, const char* between)
   return list;
 }
 
+std::string nameOf(Architecture architecture)
+{
+  switch (architecture)
+  {
+    case Architecture::PointNet:
+      return "PointNet";
+    case Architecture::MomentNet:
+      return "MomentNet";
+  }
+  return {};
+}
+
 } // namespace
 
 std::string speciesList(const Model& model)
@@ -40,8 +52,8 @@ std::string speciesList(const Model& model)
 std::string describeModel(const Model& model)
 {
   std::string text = "Alloy: " + model.alloy + "\nSpecies: " + speciesList(model) +
-    "\nBlocks: " + std::to_string(model.blockCount()) +
-    "\nNeighbours: " + std::to_string(model.neighbourCount) +
+    "\nNetwork: " + nameOf(model.architecture) + " on " + std::to_string(model.neighbourCount) +
+    " neighbours\nBlocks: " + std::to_string(model.blockCount()) +
     "\nLattice parameter: " + shortestNumber(model.latticeParameter) +
     " nm\nSuggested threshold: " + shortestNumber(model.threshold);
   for (const auto& [name, values] : model.metrics)

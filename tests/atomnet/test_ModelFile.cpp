@@ -575,8 +575,8 @@ TEST_F(ModelFile, RejectsFilesOfOtherPrograms)
     "byte 0: the header is said to b");
   EXPECT_EQ(this->problemOfChange("\"format_version\":\"1\"", "\"format_version\":\"2\""),
     "metadata \"format_version\" is \"2\"; expected is \"1\", which this version reads");
-  EXPECT_EQ(this->problemOfChange("\"PointNet\"", "\"MomentNet\""),
-    "metadata \"architecture\" is \"MomentNet\"; expected is PointNet");
+  EXPECT_EQ(this->problemOfChange("\"PointNet\"", "\"OtherNet\""),
+    "metadata \"architecture\" is \"OtherNet\"; expected is one of PointNet, MomentNet");
 }
 
 TEST_F(ModelFile, RejectsMissingMetadata)
@@ -710,4 +710,59 @@ TEST_F(ModelFile, SaysWhichFileIsNotThere)
     this->Path + ": there is no such file");
   EXPECT_TRUE(test::contains(
     test::messageOf<FileError>([this] { readModel(this->Folder.path()); }), "is a folder"));
+}
+
+TEST_F(ModelFile, HoldsMomentNets)
+{
+  const Model model = test::randomMomentNet(2);
+  const std::string path = this->Folder.file("moments");
+  writeModel(path, model);
+  const Model read = readModel(path);
+  EXPECT_EQ(read.architecture, Architecture::MomentNet);
+  EXPECT_EQ(read.blockCount(), 2U);
+  EXPECT_EQ(read.moments.inputSize(), model.moments.inputSize());
+  EXPECT_EQ(read.moments.widestWidth, model.moments.widestWidth);
+  const std::string again = this->Folder.file("again");
+  writeModel(again, read);
+  EXPECT_EQ(test::readFile(again), test::readFile(path));
+}
+
+TEST_F(ModelFile, RejectsMomentNetsOutOfBounds)
+{
+  const auto problemOf = [](auto change)
+  {
+    Model model = test::randomMomentNet(2);
+    change(model);
+    return test::messageOf<ParameterError>([&] { requireSound(model); });
+  };
+  EXPECT_EQ(problemOf([](Model& model) { model.moments.channels = 0; }),
+    "the number of channels of a MomentNet is 0; allowed is 1 to 256");
+  EXPECT_EQ(problemOf([](Model& model) { model.moments.layers = 65; }),
+    "the number of layers of a MomentNet is 65; allowed is 1 to 64");
+  EXPECT_NE(problemOf([](Model& model) { model.moments.widestWidth = std::nan(""); }), "");
+  EXPECT_NE(problemOf([](Model& model) { model.batchNorm = false; }), "");
+  EXPECT_NE(problemOf([](Model& model) { model.features = { { Feature::OffsetX } }; }), "");
+  EXPECT_NE(problemOf([](Model& model) { model.moments.state = 7; }), ""); // other tensors
+
+  const std::string path = this->Folder.file("moments");
+  writeModel(path, test::randomMomentNet(2));
+  const std::string bytes = test::readFile(path);
+  const auto problemOfChange = [&](const std::string& from, const std::string& to)
+  {
+    std::string changed = bytes;
+    const std::size_t place = changed.find(from);
+    EXPECT_NE(place, std::string::npos) << from;
+    EXPECT_EQ(from.size(), to.size());
+    changed.replace(place, from.size(), to);
+    return this->problemOf(changed);
+  };
+  EXPECT_EQ(problemOfChange("\"moments\":", "\"momentX\":"), "metadata \"moments\" is missing");
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+         { "\\\"layers\\\":2", "\\\"layers\\\":x" }, { "\\\"layers\\\":2", "\\\"loyers\\\":2" },
+         { "\\\"harmonics\\\":2", "\\\"harmonics\\\":-" } })
+  {
+    EXPECT_NE(problemOfChange(from, to), "") << to;
+  }
+  EXPECT_EQ(problemOfChange("\\\"layers\\\":2", "\\\"layers\\\":3"),
+    "metadata \"blocks\" is \"2\"; expected is 3, for as many layers are there");
 }

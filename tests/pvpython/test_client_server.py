@@ -10,11 +10,12 @@ import tempfile
 from harness import (
     COCRNI, COCRNI_COUNTS, COCRNI_RANGES, captured_messages, column, fetch, run_all,
 )
+from small_model import write_random_model
 import atomprobe
 from paraview import servermanager
 from paraview.simple import (
-    AtomProbeReader, IonRanging, IonShuffle, MassSpectrum, SaveData, SpatialDistributionMap,
-    SyntheticSpecimen,
+    AtomNetSegmentation, AtomProbeReader, IonRanging, IonShuffle, MassSpectrum, SaveData,
+    SpatialDistributionMap, SyntheticSpecimen,
 )
 
 
@@ -59,14 +60,13 @@ def test_the_spectrum_counts_every_ion_once():
     assert counts[: len(expected)] == list(expected) and sum(counts) == 39944
 
 
-def _on_one_rank(expressions):
-    """What numpy arrays these Python expressions give in a session of its own, without a server."""
+def _evaluated_on_one_rank(expression):
+    """The numpy arrays by name that a Python expression gives, in a session without a server."""
     script = (
         "from harness import COCRNI, COCRNI_RANGES, column, fetch\n"
         "from paraview.simple import *\n"
         "import numpy, sys\n"
-        "numpy.savez(sys.argv[1], **{name: numpy.asarray(eval(text)) for name, text in %r.items()})\n"
-        % expressions
+        "numpy.savez(sys.argv[1], **%s)\n" % expression
     )
     with tempfile.TemporaryDirectory() as folder:
         path, result = os.path.join(folder, "serial.py"), os.path.join(folder, "serial.npz")
@@ -80,41 +80,99 @@ def _on_one_rank(expressions):
         return dict(numpy.load(result))
 
 
-def test_synthetic_specimens_are_those_of_one_rank():
-    specimen = "fetch(SyntheticSpecimen(EdgeLength=9, Seed=4))"
-    names = ["MassToCharge", "Ion", "Phase", "Domain"]
-    serial = _on_one_rank(dict(
-        {name: "%s.PointData[%r]" % (specimen, name) for name in names}, points=specimen + ".Points"))
-    cloud = fetch(SyntheticSpecimen(EdgeLength=9, Seed=4))
-    assert sorted(cloud.PointData.keys()) == sorted(names)
-    assert len(serial["points"]) > 10000
+def _on_one_rank(pipeline):
+    """Positions and point arrays of that pipeline (an expression), made without a server."""
+    return _evaluated_on_one_rank(
+        "(lambda cloud: dict({name: cloud.PointData[name] for name in cloud.PointData.keys()},"
+        " points=cloud.Points))(fetch(%s))" % pipeline)
+
+
+def _assert_same(cloud, serial):
     assert numpy.array_equal(cloud.Points, serial.pop("points"))
+    assert set(cloud.PointData.keys()) == set(serial)
     for name, values in serial.items():
-        assert numpy.array_equal(cloud.PointData[name], values), name
+        assert numpy.array_equal(cloud.PointData[name], values, equal_nan=True), name
+
+
+def test_synthetic_specimens_are_those_of_one_rank():
+    serial = _on_one_rank("SyntheticSpecimen(EdgeLength=9, Seed=4)")
+    assert len(serial["points"]) > 10000
+    _assert_same(fetch(SyntheticSpecimen(EdgeLength=9, Seed=4)), serial)
+
+
+def _blocks_run(segmentation):
+    segmentation.UpdatePipeline()
+    segmentation.UpdatePropertyInformation()
+    return segmentation.GetProperty("BlocksRun").GetData()
+
+
+def test_segmentations_are_those_of_one_rank():
+    if os.environ["ATOMPROBE_WITH_TORCH"] != "ON":
+        print("skipped: built without LibTorch")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        model = write_random_model(
+            os.path.join(folder, "model.safetensors"), species=("Al", "Li"))
+        arguments = dict(ModelFileName=model, KeepBlockProbabilities=1)
+        serial = _on_one_rank(
+            "AtomNetSegmentation(Input=SyntheticSpecimen(EdgeLength=4, DomainFraction=0), **%r)"
+            % arguments)
+        probability = serial["OrderedProbability"]
+        assert numpy.isnan(probability).any() and numpy.nanstd(probability) > 1e-3
+        source = SyntheticSpecimen(EdgeLength=4, DomainFraction=0)
+        # Block by block, so that the second one starts from what the ranks have kept of the first.
+        with captured_messages():
+            segmentation = AtomNetSegmentation(Input=source, BlockCount=1, **arguments)
+            assert _blocks_run(segmentation) == 1
+        segmentation.BlockCount = 0
+        assert _blocks_run(segmentation) == 1
+        _assert_same(fetch(segmentation), dict(serial))
+        segmentation.Threshold = float(numpy.nanmedian(probability))
+        assert _blocks_run(segmentation) == 0
+        ordered = fetch(segmentation).PointData["Ordered"]
+        assert numpy.array_equal(ordered == 1, probability >= segmentation.Threshold)
+        # Several specimens, of which each rank has a part.
+        source.NumberOfSpecimens = 2
+        assert _blocks_run(segmentation) == 4
+
+
+def test_an_error_of_a_segmentation_stops_all_ranks():
+    source = SyntheticSpecimen(EdgeLength=4, DomainFraction=0)
+    with captured_messages():
+        AtomNetSegmentation(Input=source).UpdatePipeline()
+        with tempfile.TemporaryDirectory() as folder:
+            model = write_random_model(
+                os.path.join(folder, "model.safetensors"), species=("Au", "Cu"))
+            segmentation = AtomNetSegmentation(Input=source, ModelFileName=model)
+            assert fetch(segmentation).GetNumberOfPoints() == 0
+            # Only one rank has ions, and they have no names.
+            one = os.path.join(folder, "one.pos")
+            numpy.arange(4, dtype=">f4").tofile(one)
+            segmentation.Input = AtomProbeReader(FileName=one)
+            assert fetch(segmentation).GetNumberOfPoints() == 0
+    assert fetch(source).GetNumberOfPoints() > 1000
 
 
 def test_shuffled_ions_are_those_of_one_rank():
-    ranged = "IonRanging(Input=AtomProbeReader(FileName=COCRNI), RangeFileName=COCRNI_RANGES)"
-    shuffle = "fetch(IonShuffle(Input=%s, Seed=3)).PointData[%%r]" % ranged
-    within = (
-        "fetch(IonShuffle(Input=SyntheticSpecimen(EdgeLength=6), WithinClasses=1,"
-        " ClassArray='Phase')).PointData['Ion']")
-    serial = _on_one_rank(
-        {"Ion": shuffle % "Ion", "MassToCharge": shuffle % "MassToCharge", "within": within})
-    cloud = fetch(IonShuffle(Input=_ranged(), Seed=3))
-    assert numpy.array_equal(cloud.PointData["Ion"], serial["Ion"])
-    assert numpy.array_equal(cloud.PointData["MassToCharge"], serial["MassToCharge"])
-    cloud = fetch(IonShuffle(
-        Input=SyntheticSpecimen(EdgeLength=6), WithinClasses=1, ClassArray="Phase"))
-    assert numpy.array_equal(cloud.PointData["Ion"], serial["within"])
+    _assert_same(
+        fetch(IonShuffle(Input=_ranged(), Seed=3)),
+        _on_one_rank(
+            "IonShuffle(Input=IonRanging(Input=AtomProbeReader(FileName=COCRNI),"
+            " RangeFileName=COCRNI_RANGES), Seed=3)"))
+    _assert_same(
+        fetch(IonShuffle(
+            Input=SyntheticSpecimen(EdgeLength=6), WithinClasses=1, ClassArray="Phase")),
+        _on_one_rank(
+            "IonShuffle(Input=SyntheticSpecimen(EdgeLength=6), WithinClasses=1,"
+            " ClassArray='Phase')"))
 
 
 def test_distribution_maps_are_those_of_one_rank():
     ranged = "IonRanging(Input=AtomProbeReader(FileName=COCRNI), RangeFileName=COCRNI_RANGES)"
     of = "SpatialDistributionMap(Input=%s, CentreIon='Ni', NeighbourIon='Co', Mode='XY')" % ranged
-    serial = _on_one_rank({
-        "profile": "column(fetch(%s), 'Ni-Co')" % of,
-        "map": "fetch(%s, 1).PointData['Counts']" % of})
+    serial = _evaluated_on_one_rank(
+        "(lambda sdm: {'profile': column(fetch(sdm), 'Ni-Co'),"
+        " 'map': fetch(sdm, 1).PointData['Counts']})(%s)" % of)
     sdm = SpatialDistributionMap(Input=_ranged(), CentreIon="Ni", NeighbourIon="Co", Mode="XY")
     # Several updates: no rank may run again alone.
     for _ in range(3):

@@ -17,6 +17,10 @@ CONTRACT = {
     ("sources", "AtomProbeReader"): ("Atom Probe Reader", ["FileName"]),
     ("filters", "IonRanging"): ("Ion Ranging", ["RangeFileName", "RemoveUnranged"]),
     ("filters", "IonShuffle"): ("Ion Shuffle", []),
+    ("filters", "AtomNetSegmentation"): ("AtomNet Segmentation", [
+        "Model", "ModelFileName", "Threshold", "BlockCount", "LatticeParameter", "Device",
+        "KeepBlockProbabilities",
+    ]),
     ("filters", "MassSpectrum"): ("Mass Spectrum", []),
     ("filters", "SpatialDistributionMap"): ("Spatial Distribution Map", [
         "CentreIon", "NeighbourIon", "Axis", "MaximumDistance", "LateralRadius", "BinWidth", "Mode",

@@ -8,10 +8,11 @@ import tempfile
 import numpy
 
 from harness import COCRNI, COCRNI_RANGES, fetch, run_all
+from small_model import write_random_model
 import atomprobe
 from paraview import smstate
 from paraview.simple import (
-    AtomProbeReader, ColorBy, GetColorTransferFunction, GetSources, IonRanging, LoadState,
+    AtomNetSegmentation, AtomProbeReader, ColorBy, GetColorTransferFunction, GetSources, IonRanging, LoadState,
     MassSpectrum, ResetSession, SaveState, Show, SyntheticSpecimen,
 )
 
@@ -107,6 +108,59 @@ def test_a_preset_and_changes_to_it_survive_python_state():
     atomprobe.load_plugin()
     exec(compile(state, "state.py", "exec"), {"__name__": "state"})
     _check(before, _specimen_results())
+
+
+FOLDER = tempfile.TemporaryDirectory()
+
+
+def _segmentation():
+    source = SyntheticSpecimen(registrationName="specimen", EdgeLength=3, DomainFraction=0)
+    path = os.path.join(FOLDER.name, "model.safetensors")
+    segmentation = AtomNetSegmentation(
+        registrationName="segmentation", Input=source, BlockCount=1, Threshold=0.45, Device="CPU",
+        LatticeParameter=0.4, KeepBlockProbabilities=1, ModelFileName=write_random_model(path))
+    Show(segmentation)
+    GetColorTransferFunction("OrderedProbability").RescaleTransferFunction(0.25, 0.75)
+    return _segmentation_results()
+
+
+def _segmentation_results():
+    sources = {key[0]: proxy for key, proxy in GetSources().items()}
+    cloud = fetch(sources["segmentation"])
+    rows = cloud.VTKObject.GetFieldData().GetAbstractArray("Segmentation")
+    assert [rows.GetValue(row) for row in range(2, 6)] == [
+        "Threshold=0.45", "BlockCount=1", "LatticeParameter=0.4", "Device=CPU"]
+    colors = GetColorTransferFunction("OrderedProbability")
+    assert list(colors.RGBPoints)[0] == 0.25 and list(colors.RGBPoints)[-4] == 0.75, "user's range"
+    names = ("OrderedProbability", "OrderedProbabilityBlock1", "Ordered")
+    return {name: numpy.array(cloud.PointData[name]) for name in names}
+
+
+def test_a_segmentation_survives_pvsm():
+    if os.environ["ATOMPROBE_WITH_TORCH"] != "ON":
+        print("skipped: built without LibTorch")
+        return
+    before = _segmentation()
+    path = os.path.join(FOLDER.name, "state.pvsm")
+    SaveState(path)
+    ResetSession()
+    atomprobe.load_plugin()
+    LoadState(path)
+    _check(before, _segmentation_results())
+
+
+def test_a_segmentation_survives_python_state():
+    if os.environ["ATOMPROBE_WITH_TORCH"] != "ON":
+        print("skipped: built without LibTorch")
+        return
+    before = _segmentation()
+    state = smstate.get_state()
+    # What was only told is not part of the state.
+    assert "ModelInformation" not in state and "BlocksRun" not in state, state
+    ResetSession()
+    atomprobe.load_plugin()
+    exec(compile(state, "state.py", "exec"), {"__name__": "state"})
+    _check(before, _segmentation_results())
 
 
 run_all(globals())

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
 // SPDX-License-Identifier: BSD-3-Clause
+#include "vtkAtomNetSegmentation.h"
 #include "vtkAtomProbeReader.h"
 #include "vtkIonRanging.h"
 #include "vtkIonShuffle.h"
@@ -7,6 +8,7 @@
 #include "vtkSpatialDistributionMap.h"
 #include "vtkSyntheticSpecimenSource.h"
 
+#include "Inference.h"
 #include "IonShuffle.h"
 #include "LatticePlaneSearch.h"
 #include "MassSpectrum.h"
@@ -63,6 +65,26 @@ TEST(Defaults, OfTheReaderAgree)
     (Defaults{ { "Stride", std::to_string(reader->GetStride()) },
       { "KeepNonFinite", std::to_string(reader->GetKeepNonFinite()) },
       { "VoltageUnit", std::to_string(reader->GetVoltageUnit()) } }));
+}
+
+TEST(Defaults, OfTheSegmentationAgree)
+{
+  vtkNew<vtkAtomNetSegmentation> segmentation;
+  Defaults defaults = defaultsIn("AtomNetSegmentation");
+  const apt::InferenceOptions options;
+  EXPECT_EQ(defaults["Model"], segmentation->GetModel());
+  EXPECT_EQ(std::stod(defaults["Threshold"]), segmentation->GetThreshold());
+  EXPECT_EQ(segmentation->GetThreshold(), apt::Model().threshold);
+  EXPECT_EQ(defaults["BlockCount"], std::to_string(segmentation->GetBlockCount()));
+  EXPECT_EQ(options.blockCount, static_cast<std::size_t>(segmentation->GetBlockCount()));
+  EXPECT_EQ(std::stod(defaults["LatticeParameter"]), segmentation->GetLatticeParameter());
+  EXPECT_EQ(options.latticeParameter, segmentation->GetLatticeParameter());
+  EXPECT_EQ(defaults["Device"], std::to_string(segmentation->GetDevice()));
+  EXPECT_EQ(static_cast<int>(options.device), segmentation->GetDevice());
+  EXPECT_EQ(
+    defaults["KeepBlockProbabilities"], std::to_string(segmentation->GetKeepBlockProbabilities()));
+  EXPECT_EQ(defaults["BlocksRun"], std::to_string(segmentation->GetBlocksRun()));
+  EXPECT_EQ(defaults.size(), 7u);
 }
 
 TEST(Defaults, OfIonRangingAgree)

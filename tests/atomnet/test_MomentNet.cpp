@@ -1,0 +1,351 @@
+// SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
+// SPDX-License-Identifier: BSD-3-Clause
+#include "Inference.h"
+#include "ModelTensors.h"
+#include "MomentNet.h"
+#include "ParallelFor.h"
+#include "SmallModels.h"
+#include "TestFiles.h"
+
+#include <torch/autograd.h>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <random>
+
+using namespace apt;
+
+namespace
+{
+
+constexpr double twoPi = 2 * 3.14159265358979323846;
+const std::vector<std::string> ionNames{ "Ab", "Cd", "Zz" };
+
+struct RandomCloud
+{
+  IonCloud cloud;
+  std::vector<std::int16_t> names;
+};
+
+RandomCloud randomCloud(std::size_t ions, unsigned seed)
+{
+  std::mt19937 random(seed);
+  const double edge = std::cbrt(static_cast<double>(ions) / 36);
+  RandomCloud result;
+  result.cloud.size = ions;
+  for (std::size_t ion = 0; ion < ions; ++ion)
+  {
+    for (int axis = 0; axis < 3; ++axis)
+    {
+      result.cloud.positions.push_back(
+        static_cast<float>(edge * static_cast<double>(random()) / 4294967296.0));
+    }
+    result.names.push_back(static_cast<std::int16_t>(static_cast<int>(random() % 4) - 1));
+  }
+  IonCloud::Array array{ { arrayName::Ion, "", ValueType::Int16, 1 }, {} };
+  array.values.resize(ions * sizeof(std::int16_t));
+  std::memcpy(array.values.data(), result.names.data(), array.values.size());
+  result.cloud.arrays.push_back(array);
+  return result;
+}
+
+/** Values of a dense layer with or without bias, in double. */
+std::vector<double> dense(
+  const Model& model, const std::string& name, const std::vector<double>& input, bool bias)
+{
+  const Tensor& weight = model.tensor(name + ".weight");
+  std::vector<double> output(weight.shape[0]);
+  for (std::size_t out = 0; out < output.size(); ++out)
+  {
+    output[out] = bias ? static_cast<double>(model.tensor(name + ".bias").values[out]) : 0;
+    for (std::size_t in = 0; in < input.size(); ++in)
+    {
+      output[out] += static_cast<double>(weight.values[out * input.size() + in]) * input[in];
+    }
+  }
+  return output;
+}
+
+/** What a MomentNet answers by its definition, ion by ion over all pairs, in double. */
+std::vector<std::vector<double>> byDefinition(const RandomCloud& ions, const Model& model)
+{
+  const MomentForm& form = model.moments;
+  std::vector<std::size_t> known;
+  std::vector<int> code(ions.cloud.size, -1);
+  for (std::size_t ion = 0; ion < ions.cloud.size; ++ion)
+  {
+    const std::int16_t name = ions.names[ion];
+    code[ion] = name < 0 ? -1 : model.codeOf(ionNames[static_cast<std::size_t>(name)]);
+    if (code[ion] >= 0)
+    {
+      known.push_back(ion);
+    }
+  }
+  const auto offset = [&](std::size_t from, std::size_t to, std::size_t axis)
+  {
+    return (static_cast<double>(ions.cloud.positions[3 * to + axis]) -
+             static_cast<double>(ions.cloud.positions[3 * from + axis])) /
+      model.latticeParameter;
+  };
+  const auto squared = [&](std::size_t from, std::size_t to)
+  {
+    double sum = 0;
+    for (std::size_t axis = 0; axis < 3; ++axis)
+    {
+      sum += offset(from, to, axis) * offset(from, to, axis);
+    }
+    return sum;
+  };
+
+  std::vector<std::vector<double>> states(ions.cloud.size);
+  for (const std::size_t ion : known)
+  {
+    std::vector<double> one(model.species.size(), 0);
+    one[static_cast<std::size_t>(code[ion])] = 1;
+    states[ion] = dense(model, "embedding", one, false);
+  }
+  std::vector<std::vector<double>> answers;
+  for (int layer = 1; layer <= form.layers; ++layer)
+  {
+    const std::string prefix = "block" + std::to_string(layer) + ".";
+    std::vector<std::vector<double>> sent(ions.cloud.size);
+    for (const std::size_t ion : known)
+    {
+      sent[ion] = dense(model, prefix + "send", states[ion], false);
+    }
+    std::vector<std::vector<double>> next = states;
+    answers.emplace_back(ions.cloud.size, std::nan(""));
+    for (const std::size_t ion : known)
+    {
+      std::vector<std::size_t> others;
+      std::copy_if(known.begin(), known.end(), std::back_inserter(others),
+        [ion](std::size_t other) { return other != ion; });
+      std::sort(others.begin(), others.end(),
+        [&](std::size_t p, std::size_t q) { return squared(ion, p) < squared(ion, q); });
+      others.resize(std::min(others.size(), static_cast<std::size_t>(model.neighbourCount - 1)));
+      const std::vector<double> own = dense(model, prefix + "own", states[ion], false);
+      std::vector<double> moments;
+      std::vector<double> powers;
+      std::vector<double> mixed;
+      std::vector<double> logSums;
+      for (int width = 0; width < form.widths; ++width)
+      {
+        const double q = form.widestWidth / std::pow(std::sqrt(2.0), width);
+        double sum = 0;
+        for (const std::size_t other : others)
+        {
+          sum += std::exp(-squared(ion, other) / (2 * q * q));
+        }
+        sum = std::max(sum, std::exp(-10.0));
+        logSums.push_back(std::log(sum));
+        const auto moment = [&](auto function, std::size_t channel)
+        {
+          double value = 0;
+          for (const std::size_t other : others)
+          {
+            value += std::exp(-squared(ion, other) / (2 * q * q)) / sum *
+              function(offset(ion, other, 2)) * sent[other][channel];
+          }
+          return value;
+        };
+        const auto channels = static_cast<std::size_t>(form.channels);
+        for (std::size_t channel = 0; channel < channels; ++channel)
+        {
+          moments.push_back(moment([](double) { return 1.0; }, channel));
+        }
+        for (int l = 1; l <= form.harmonics; ++l)
+        {
+          std::vector<double> power(channels, 0);
+          for (const bool sine : { false, true })
+          {
+            for (std::size_t channel = 0; channel < channels; ++channel)
+            {
+              const double value = moment([&](double z)
+                { return sine ? std::sin(twoPi * l * z) : std::cos(twoPi * l * z); },
+                channel);
+              moments.push_back(value);
+              power[channel] += value * value;
+            }
+          }
+          powers.insert(powers.end(), power.begin(), power.end());
+        }
+      }
+      for (std::size_t i = 0; i < moments.size(); ++i)
+      {
+        mixed.push_back(moments[i] * own[i % own.size()]);
+      }
+      std::vector<double> input = moments;
+      for (const auto* part : { &powers, &mixed, &logSums, &states[ion] })
+      {
+        input.insert(input.end(), part->begin(), part->end());
+      }
+      for (std::size_t i = 0; i < input.size(); ++i)
+      {
+        const auto norm = [&](const char* name)
+        { return static_cast<double>(model.tensor(prefix + "norm." + name).values[i]); };
+        input[i] = (input[i] - norm("running_mean")) /
+            std::sqrt(norm("running_var") + model.batchNormEpsilon) * norm("weight") +
+          norm("bias");
+      }
+      std::vector<double> hidden = dense(model, prefix + "fc1", input, true);
+      for (double& value : hidden)
+      {
+        value = value / (1 + std::exp(-value));
+      }
+      const std::vector<double> change = dense(model, prefix + "fc2", hidden, true);
+      for (std::size_t i = 0; i < change.size(); ++i)
+      {
+        next[ion][i] += change[i];
+      }
+      answers.back()[ion] =
+        1 / (1 + std::exp(-dense(model, prefix + "read", next[ion], true).front()));
+    }
+    states = next;
+  }
+  return answers;
+}
+
+} // namespace
+
+TEST(MomentNet, IsWhatItsDefinitionSays)
+{
+  Model model = test::randomMomentNet(3);
+  model.species.erase(model.species.begin()); // Zz is unknown
+  test::fillWithRandomWeights(model, 5);
+  for (const std::size_t ions : { 200, 9 })
+  {
+    const RandomCloud cloud = randomCloud(ions, 2);
+    const auto expected = byDefinition(cloud, model);
+    const auto answers = predict(cloud.cloud.view(), ionNames, model);
+    ASSERT_EQ(answers.size(), 3U);
+    for (std::size_t layer = 0; layer < 3; ++layer)
+    {
+      for (std::size_t ion = 0; ion < ions; ++ion)
+      {
+        EXPECT_EQ(std::isnan(answers[layer][ion]), std::isnan(expected[layer][ion]));
+        if (!std::isnan(expected[layer][ion]))
+        {
+          EXPECT_NEAR(answers[layer][ion], expected[layer][ion], 2e-5)
+            << "layer " << layer + 1 << " ion " << ion;
+        }
+      }
+    }
+  }
+}
+
+TEST(MomentNet, GivesTheSameBitsForAnyThreadsAndTiles)
+{
+  const RandomCloud cloud = randomCloud(1500, 3);
+  const Model model = test::randomMomentNet(2);
+  const auto answers = predict(cloud.cloud.view(), ionNames, model);
+  for (const int threads : { 1, 2, 7 })
+  {
+    for (const std::size_t tile : { 1, 100, 1000 })
+    {
+      const ThreadLimit limit(threads);
+      InferenceOptions options;
+      options.tileIons = tile;
+      const auto again = predict(cloud.cloud.view(), ionNames, model, options);
+      for (std::size_t layer = 0; layer < 2; ++layer)
+      {
+        EXPECT_EQ(std::memcmp(again[layer].data(), answers[layer].data(), 1500 * sizeof(float)), 0);
+      }
+    }
+  }
+}
+
+TEST(MomentNet, AnswersTheSameWhereEarlierLayersAreKnown)
+{
+  const RandomCloud cloud = randomCloud(400, 4);
+  const Model model = test::randomMomentNet(3);
+  auto answers = predict(cloud.cloud.view(), ionNames, model);
+  std::vector<float> last(400);
+  predict(cloud.cloud.view(), ionNames, model, {},
+    { answers[0].data(), answers[1].data(), last.data() }, 2);
+  EXPECT_EQ(std::memcmp(last.data(), answers[2].data(), 400 * sizeof(float)), 0);
+}
+
+TEST(MomentNet, HasTheGradientsOfItsAnswer)
+{
+  const MomentForm form = test::randomMomentNet(2).moments;
+  torch::manual_seed(2);
+  MomentNet network(3, form, 1e-3);
+  network->to(torch::kFloat64);
+  const auto options = torch::TensorOptions().dtype(torch::kFloat64);
+  const int64_t ions = 30;
+  const torch::Tensor species = torch::randint(3, { ions }, torch::kInt64);
+  const torch::Tensor neighbours = torch::randint(ions, { ions, 16 }, torch::kInt64);
+  const torch::Tensor basis = torch::randn({ ions, form.basisSize(), 16 }, options);
+  const torch::Tensor logSums = torch::randn({ ions, form.widths }, options);
+  const torch::Tensor truth = torch::arange(ions, options).remainder(2);
+  for (const bool ownStatistics : { false, true })
+  {
+    const auto loss = [&]
+    {
+      std::vector<NormStatistics> statistics;
+      const auto logits = network->forward(
+        species, neighbours, basis, logSums, ownStatistics ? &statistics : nullptr);
+      EXPECT_EQ(statistics.size(), ownStatistics ? 2U : 0U);
+      return torch::binary_cross_entropy_with_logits(logits[0], truth) +
+        torch::binary_cross_entropy_with_logits(logits[1], truth);
+    };
+    const auto parameters = network->parameters();
+    const auto gradients = torch::autograd::grad({ loss() }, parameters);
+    for (std::size_t p = 0; p < parameters.size(); ++p)
+    {
+      const torch::Tensor gradient = gradients[p].flatten();
+      const int64_t at = gradient.abs().argmax().item<int64_t>();
+      const double expected = gradient[at].item<double>();
+      const torch::NoGradGuard constant;
+      torch::Tensor values = parameters[p].view({ -1 });
+      const double before = values[at].item<double>();
+      const double step = 1e-6;
+      values[at] = before + step;
+      const double above = loss().item<double>();
+      values[at] = before - step;
+      const double below = loss().item<double>();
+      values[at] = before;
+      EXPECT_NEAR((above - below) / (2 * step), expected, 1e-6 + 1e-4 * std::abs(expected));
+      EXPECT_NE(expected, 0);
+    }
+  }
+}
+
+TEST(MomentNet, TakesTheStatisticsOfItsIonsWhereAsked)
+{
+  const MomentForm form = test::randomMomentNet(1).moments;
+  torch::manual_seed(6);
+  MomentNet network(2, form, 1e-3);
+  const torch::Tensor species = torch::randint(2, { 50 }, torch::kInt64);
+  const torch::Tensor neighbours = torch::randint(50, { 50, 16 }, torch::kInt64);
+  const torch::Tensor basis = torch::randn({ 50, form.basisSize(), 16 });
+  const torch::Tensor logSums = torch::randn({ 50, form.widths });
+  const torch::NoGradGuard constant;
+  std::vector<NormStatistics> statistics;
+  const torch::Tensor own =
+    network->forward(species, neighbours, basis, logSums, &statistics).front();
+  torch::nn::BatchNorm1d& norm = network->layers.front()->norm;
+  EXPECT_TRUE(torch::equal(norm->running_mean, torch::zeros({ form.inputSize() })));
+  norm->running_mean.copy_(statistics.front().mean);
+  norm->running_var.copy_(statistics.front().variance);
+  const torch::Tensor running = network->forward(species, neighbours, basis, logSums).front();
+  EXPECT_TRUE(torch::allclose(own, running, 1e-4, 1e-5));
+}
+
+TEST(MomentNet, ComesBackFromAModelFileWithEqualBytes)
+{
+  test::TemporaryFolder folder;
+  const Model model = test::randomMomentNet(2);
+  writeModel(folder.file("first"), model);
+  const Model read = readModel(folder.file("first"));
+  MomentNet network(3, read.moments, read.batchNormEpsilon);
+  loadTensors(*network, read, "");
+  Model again = read;
+  again.tensors.clear();
+  storeTensors(*network, "", again);
+  writeModel(folder.file("second"), again);
+  EXPECT_EQ(test::readFile(folder.file("first")), test::readFile(folder.file("second")));
+}

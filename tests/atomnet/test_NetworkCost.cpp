@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
+// SPDX-License-Identifier: BSD-3-Clause
+#include "Error.h"
+#include "NetworkCost.h"
+#include "SmallModels.h"
+
+#include <gtest/gtest.h>
+
+using namespace apt;
+
+TEST(NetworkCost, IsThatOfThePublishedNetwork)
+{
+  // science.md of the design: 1,266,080 per ion and block of five features.
+  Model model = test::randomModel(2, true);
+  EXPECT_EQ(multiplyAddsPerIon(model, 1), 1266080U);
+  EXPECT_EQ(multiplyAddsPerIon(model), multiplyAddsPerIon(model, 1) + multiplyAddsPerIon(model, 2));
+  EXPECT_THROW(multiplyAddsPerIon(model, 0), ParameterError);
+  EXPECT_THROW(multiplyAddsPerIon(model, 3), ParameterError);
+}
+
+TEST(NetworkCost, OfAMomentNetIsAThirdOfAPublishedBlock)
+{
+  Model model = test::randomMomentNet(3);
+  model.moments = MomentForm();
+  model.neighbourCount = 65;
+  // By hand: 64 neighbours · 42 functions · 10 channels; 1058 → 96 → 32 → 1; 32 → 10 twice.
+  const std::uint64_t layer = 64 * 42 * 10 + 1058 * 96 + 96 * 32 + 32 + 2 * 32 * 10;
+  EXPECT_EQ(model.moments.inputSize(), 1058);
+  EXPECT_EQ(multiplyAddsPerIon(model, 2), layer);
+  EXPECT_EQ(multiplyAddsPerIon(model), 3 * layer);
+  EXPECT_LE(multiplyAddsPerIon(model), 450000U);
+}
