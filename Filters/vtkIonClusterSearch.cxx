@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vtkIonClusterSearch.h"
 
+#include "vtkGatheredIons.h"
 #include "vtkIonAlgorithmSupport.h"
 #include "vtkIonCloudToPolyData.h"
+#include "vtkRanks.h"
 #include "vtkTableColumns.h"
 
 #include "ClusterProperties.h"
@@ -11,12 +13,9 @@
 #include "ClusterSweep.h"
 #include "RangeFile.h"
 
-#include "vtkCommunicator.h"
 #include "vtkInformation.h"
 #include "vtkInformationVector.h"
 #include "vtkLogger.h"
-#include "vtkMultiProcessController.h"
-#include "vtkNew.h"
 #include "vtkObjectFactory.h"
 #include "vtkPointData.h"
 #include "vtkPolyData.h"
@@ -24,7 +23,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <numeric>
 
 vtkStandardNewMacro(vtkIonClusterSearch);
 
@@ -34,108 +32,6 @@ namespace
 using aptvtk::newColumn;
 
 constexpr const char* RecipeField = "ClusterSearch";
-
-/** The ions of all ranks, one after the other, on the first of them; on one rank nothing moves. */
-class IonsOfAllRanks
-{
-public:
-  explicit IonsOfAllRanks(vtkMultiProcessController* controller)
-    : Controller(controller)
-    , Parallel(controller && controller->GetNumberOfProcesses() > 1)
-  {
-  }
-
-  bool isParallel() const { return this->Parallel; }
-  bool isFirst() const { return !this->Parallel || this->Controller->GetLocalProcessId() == 0; }
-
-  /** True where it is true on all ranks. */
-  bool agree(bool mine) const
-  {
-    if (!this->Parallel)
-    {
-      return mine;
-    }
-    const int mineAsInt = mine;
-    int all = 0;
-    this->Controller->AllReduce(&mineAsInt, &all, 1, vtkCommunicator::MIN_OP);
-    return all != 0;
-  }
-
-  /** How many ions each rank has, which the others go by. */
-  void setCount(vtkIdType mine)
-  {
-    this->Counts.assign(1, mine);
-    if (this->Parallel)
-    {
-      this->Counts.resize(static_cast<std::size_t>(this->Controller->GetNumberOfProcesses()));
-      this->Controller->AllGather(&mine, this->Counts.data(), 1);
-    }
-  }
-
-  vtkIdType count() const
-  {
-    return std::accumulate(this->Counts.begin(), this->Counts.end(), vtkIdType{ 0 });
-  }
-
-  /** The values of all ions, on the first rank; storage is filled where there are several. */
-  template <typename T>
-  const T* gather(const T* mine, int components, std::vector<T>& storage) const
-  {
-    if (!this->Parallel)
-    {
-      return mine;
-    }
-    Places places(this->Counts, components);
-    const T none{};
-    storage.resize(this->isFirst() ? static_cast<std::size_t>(this->count() * components) : 0);
-    this->Controller->GatherV(mine ? mine : &none, storage.data(), places.counts[this->rank()],
-      places.counts.data(), places.begins.data(), 0);
-    return storage.data();
-  }
-
-  /** Gives each rank the values of its ions back. */
-  template <typename T>
-  void scatter(const T* all, T* mine) const
-  {
-    Places places(this->Counts, 1);
-    this->Controller->ScatterV(
-      all, mine, places.counts.data(), places.begins.data(), places.counts[this->rank()], 0);
-  }
-
-private:
-  /** Not const where it is used: VTK asks so. */
-  struct Places
-  {
-    std::vector<vtkIdType> counts;
-    std::vector<vtkIdType> begins;
-
-    Places(const std::vector<vtkIdType>& ions, int components)
-    {
-      vtkIdType begin = 0;
-      for (const vtkIdType count : ions)
-      {
-        this->counts.push_back(count * components);
-        this->begins.push_back(begin);
-        begin += count * components;
-      }
-    }
-  };
-
-  std::size_t rank() const
-  {
-    return static_cast<std::size_t>(this->Controller->GetLocalProcessId());
-  }
-
-  vtkMultiProcessController* Controller;
-  bool Parallel;
-  std::vector<vtkIdType> Counts;
-};
-
-template <typename T>
-const T* valuesOf(vtkDataArray* array)
-{
-  return array ? static_cast<const T*>(array->GetVoidPointer(0)) : nullptr;
-}
 
 std::string joined(const std::vector<std::string>& texts)
 {
@@ -323,125 +219,125 @@ int vtkIonClusterSearch::RequestData(
   vtkPolyData* output = vtkPolyData::GetData(outputVector, 0);
   vtkTable* clusterTable = vtkTable::GetData(outputVector, 1);
   vtkTable* sweepTable = vtkTable::GetData(outputVector, 2);
-  IonsOfAllRanks ranks(vtkMultiProcessController::GetGlobalController());
-
-  apt::ClusterSearchOptions options;
-  apt::ClusterPropertiesOptions propertiesOptions;
-  apt::ClusterSweepOptions sweepOptions;
-  std::vector<std::string> names;
-  std::vector<bool> selected;
-  std::unique_ptr<aptvtk::BorrowedIonCloud> cloud;
-  vtkSmartPointer<vtkDataArray> types;
-  vtkSmartPointer<vtkDataArray> ordered;
-  vtkSmartPointer<vtkDataArray> clusterId;
-  // A rank that fails alone would leave the others waiting for its ions: so all agree first.
-  const bool ready = aptvtk::reportErrors(this,
+  aptvtk::reportErrors(this,
     [&]
     {
-      if (this->Method != MAXIMUM_SEPARATION && this->Method != DBSCAN)
-      {
-        throw apt::ParameterError(
-          "Method", std::to_string(this->Method), "0 (MaximumSeparation) or 1 (DBSCAN)");
-      }
-      options.method = static_cast<apt::ClusterMethod>(this->Method);
-      options.maximumSeparation = this->MaximumSeparation;
-      options.order = this->Order;
-      options.minimumNeighbours = this->MinimumNeighbours;
-      options.minimumSize = this->MinimumSize;
-      options.envelopeDistance = this->EnvelopeDistance;
-      options.erosionDistance = this->ErosionDistance;
-      propertiesOptions.detectionEfficiency = this->DetectionEfficiency;
-      propertiesOptions.atomicDensity = this->AtomicDensity;
-      sweepOptions.lowestSeparation = this->SweepSeparationRange[0];
-      sweepOptions.highestSeparation = this->SweepSeparationRange[1];
-      sweepOptions.separationSteps = this->SweepSeparationSteps;
-      sweepOptions.lowestSize = this->SweepSizeRange[0];
-      sweepOptions.highestSize = this->SweepSizeRange[1];
-      sweepOptions.sizeSteps = this->SweepSizeSteps;
-      sweepOptions.seed = static_cast<std::uint64_t>(this->Seed);
-
-      types = aptvtk::pointArray(
-        input, apt::arrayName::Ion, VTK_TYPE_INT16, "apply Ion Ranging with a range file first");
-      if (this->OnlyOrdered)
-      {
-        ordered = aptvtk::pointArray(input, apt::arrayName::Ordered, VTK_TYPE_INT8,
-          "apply AtomNet Segmentation first, or switch OnlyOrdered off");
-      }
-      names = aptvtk::ionNamesOf(input);
-      if (input->GetNumberOfPoints() > 0 || ranks.isFirst())
-      {
-        selected = selectedTypes(this->Ions, names);
-      }
-      cloud = std::make_unique<aptvtk::BorrowedIonCloud>(input);
-      clusterId = aptvtk::newArray(
-        { apt::arrayName::ClusterId, "", apt::ValueType::Int32, 1 }, input->GetNumberOfPoints());
-    });
-  if (!ranks.agree(ready))
-  {
-    return 1;
-  }
-
-  auto* mine = static_cast<std::int32_t*>(clusterId->GetVoidPointer(0));
-  apt::ClusterIons ions;
-  std::vector<float> allPositions;
-  std::vector<short> allTypes;
-  std::vector<signed char> allOrdered;
-  ranks.setCount(input->GetNumberOfPoints());
-  ions.size = static_cast<std::size_t>(ranks.count());
-  ions.positions = ranks.gather(cloud->view().positions, 3, allPositions);
-  ions.type = ranks.gather(valuesOf<short>(types), 1, allTypes);
-  ions.selectedTypes = selected;
-  if (this->OnlyOrdered)
-  {
-    ions.ordered = ranks.gather(valuesOf<signed char>(ordered), 1, allOrdered);
-  }
-  std::vector<std::int32_t> allClusterIds;
-  std::int32_t* all = mine;
-  if (ranks.isParallel() && ranks.isFirst())
-  {
-    vtkLogF(INFO, "Ion Cluster Search: the first rank searches the %lld ions of all ranks",
-      static_cast<long long>(ranks.count()));
-    allClusterIds.resize(ions.size);
-    all = allClusterIds.data();
-  }
-
-  const bool done = !ranks.isFirst() ||
-    aptvtk::reportErrors(this,
-      [&]
-      {
-        const apt::Progress progress = aptvtk::progressOf(this);
-        const double share = this->Sweep ? 0.3 : 1;
-        const std::vector<std::uint64_t> sizes =
-          apt::clusterSearch(ions, options, all, apt::subProgress(progress, 0, 0.8 * share));
-        fillClusters(clusterTable,
-          apt::describeClusters(ions, all, sizes, apt::atomsByName(names), propertiesOptions,
-            apt::subProgress(progress, 0.8 * share, share)),
-          names);
-        if (this->Sweep)
+      const aptvtk::Ranks ranks;
+      const auto size = static_cast<std::size_t>(input->GetNumberOfPoints());
+      const std::vector<std::string> names = ranks.firstNames(aptvtk::ionNamesOf(input));
+      const float* positions = nullptr;
+      const std::int16_t* types = nullptr;
+      vtkSmartPointer<vtkDataArray> keptPositions;
+      vtkSmartPointer<vtkDataArray> keptTypes;
+      vtkSmartPointer<vtkDataArray> ordered;
+      vtkSmartPointer<vtkDataArray> clusterId;
+      apt::ClusterSearchOptions options;
+      apt::ClusterIons ions;
+      ranks.together(
+        [&]
         {
-          fillSweep(sweepTable,
-            apt::clusterSweep(ions, options, sweepOptions, apt::subProgress(progress, share, 1)));
-        }
-      });
-  if (!ranks.agree(done))
-  {
-    clusterTable->Initialize();
-    sweepTable->Initialize();
-    return 1;
-  }
-  if (ranks.isParallel())
-  {
-    ranks.scatter(all, mine);
-  }
+          if (this->Method != MAXIMUM_SEPARATION && this->Method != DBSCAN)
+          {
+            throw apt::ParameterError(
+              "Method", std::to_string(this->Method), "0 (MaximumSeparation) or 1 (DBSCAN)");
+          }
+          options.method = static_cast<apt::ClusterMethod>(this->Method);
+          options.maximumSeparation = this->MaximumSeparation;
+          options.order = this->Order;
+          options.minimumNeighbours = this->MinimumNeighbours;
+          options.minimumSize = this->MinimumSize;
+          options.envelopeDistance = this->EnvelopeDistance;
+          options.erosionDistance = this->ErosionDistance;
+          keptPositions = aptvtk::positionsOf(input, positions);
+          keptTypes = aptvtk::ionOf(input, types);
+          if (this->OnlyOrdered)
+          {
+            ordered = aptvtk::pointArray(input, apt::arrayName::Ordered, VTK_TYPE_INT8,
+              "apply AtomNet Segmentation first, or switch OnlyOrdered off");
+          }
+          ions.selectedTypes = selectedTypes(this->Ions, names);
+          clusterId = aptvtk::newArray({ apt::arrayName::ClusterId, "", apt::ValueType::Int32, 1 },
+            input->GetNumberOfPoints());
+        });
 
-  aptvtk::shareIons(input, output);
-  output->GetPointData()->AddArray(clusterId);
-  output->GetPointData()->SetActiveScalars(apt::arrayName::ClusterId);
-  for (vtkDataObject* object : { static_cast<vtkDataObject*>(output),
-         static_cast<vtkDataObject*>(clusterTable), static_cast<vtkDataObject*>(sweepTable) })
-  {
-    aptvtk::setField(object, RecipeField, this->GetRecipe());
-  }
+      ions.size = size;
+      ions.positions = positions;
+      ions.type = types;
+      ions.ordered = ordered ? static_cast<std::int8_t*>(ordered->GetVoidPointer(0)) : nullptr;
+      auto* const own = static_cast<std::int32_t*>(clusterId->GetVoidPointer(0));
+      std::int32_t* ids = own;
+      std::vector<std::size_t> counts;
+      std::vector<float> allPositions;
+      std::vector<std::int16_t> allTypes;
+      std::vector<std::int8_t> allOrdered;
+      std::unique_ptr<std::int32_t[]> allIds;
+      if (ranks.several())
+      {
+        counts = ranks.all(size);
+        allPositions = aptvtk::gathered(ranks, counts, positions, 3);
+        allTypes = aptvtk::gathered(ranks, counts, types);
+        if (this->OnlyOrdered)
+        {
+          allOrdered = aptvtk::gathered(ranks, counts, ions.ordered);
+        }
+        ions.size = allTypes.size();
+        ions.positions = allPositions.data();
+        ions.type = allTypes.data();
+        ions.ordered = this->OnlyOrdered ? allOrdered.data() : nullptr;
+      }
+      ranks.together(
+        [&]
+        {
+          if (!ranks.isFirst())
+          {
+            return;
+          }
+          if (ranks.several())
+          {
+            vtkLogF(INFO, "Ion Cluster Search: %zu ions of %d ranks gathered on the first",
+              ions.size, ranks.count());
+            allIds.reset(new std::int32_t[ions.size]);
+            ids = allIds.get();
+          }
+          apt::ClusterPropertiesOptions propertiesOptions;
+          propertiesOptions.detectionEfficiency = this->DetectionEfficiency;
+          propertiesOptions.atomicDensity = this->AtomicDensity;
+          const apt::Progress progress = aptvtk::progressOf(this);
+          const double share = this->Sweep ? 0.3 : 1;
+          const std::vector<std::uint64_t> sizes =
+            apt::clusterSearch(ions, options, ids, apt::subProgress(progress, 0, 0.8 * share));
+          const std::vector<apt::ClusterProperties> clusters =
+            apt::describeClusters(ions, ids, sizes, apt::atomsByName(names), propertiesOptions,
+              apt::subProgress(progress, 0.8 * share, share));
+          if (this->Sweep)
+          {
+            apt::ClusterSweepOptions sweepOptions;
+            sweepOptions.lowestSeparation = this->SweepSeparationRange[0];
+            sweepOptions.highestSeparation = this->SweepSeparationRange[1];
+            sweepOptions.separationSteps = this->SweepSeparationSteps;
+            sweepOptions.lowestSize = this->SweepSizeRange[0];
+            sweepOptions.highestSize = this->SweepSizeRange[1];
+            sweepOptions.sizeSteps = this->SweepSizeSteps;
+            sweepOptions.seed = static_cast<std::uint64_t>(this->Seed);
+            fillSweep(sweepTable,
+              apt::clusterSweep(ions, options, sweepOptions, apt::subProgress(progress, share, 1)));
+          }
+          fillClusters(clusterTable, clusters, names);
+        });
+      if (ranks.several())
+      {
+        ranks.scatter(ids, aptvtk::bytesOf(counts, sizeof(std::int32_t)), own);
+      }
+
+      aptvtk::shareIons(input, output);
+      output->GetPointData()->AddArray(clusterId);
+      output->GetPointData()->SetActiveScalars(apt::arrayName::ClusterId);
+      for (vtkDataObject* object : { static_cast<vtkDataObject*>(output),
+             static_cast<vtkDataObject*>(clusterTable), static_cast<vtkDataObject*>(sweepTable) })
+      {
+        aptvtk::setField(object, RecipeField, this->GetRecipe());
+      }
+    });
   return 1;
 }
 

@@ -2,24 +2,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vtkSizeDistributionComparison.h"
 
+#include "vtkGatheredIons.h"
 #include "vtkIonAlgorithmSupport.h"
 #include "vtkIonCloudToPolyData.h"
+#include "vtkRanks.h"
 #include "vtkTableColumns.h"
 
 #include "RangeFile.h"
 #include "SizeDistribution.h"
 
-#include "vtkCommunicator.h"
 #include "vtkInformation.h"
 #include "vtkInformationVector.h"
-#include "vtkMultiProcessController.h"
 #include "vtkObjectFactory.h"
 #include "vtkStringArray.h"
 #include "vtkTypeInt32Array.h"
 #include "vtkTypeInt64Array.h"
 
 #include <cmath>
-#include <numeric>
 
 vtkStandardNewMacro(vtkSizeDistributionComparison);
 
@@ -59,26 +58,6 @@ std::vector<std::int64_t> sizesOf(vtkTable* table, const std::string& column)
     sizes.push_back(static_cast<std::int64_t>(size));
   }
   return sizes;
-}
-
-/** The values of all ranks on the first, none on the others. */
-std::vector<std::int64_t> gathered(
-  vtkMultiProcessController* controller, const std::vector<std::int64_t>& mine)
-{
-  const auto ranks = static_cast<std::size_t>(controller->GetNumberOfProcesses());
-  const std::vector<long long> send(mine.begin(), mine.end());
-  const auto count = static_cast<vtkIdType>(send.size());
-  std::vector<vtkIdType> counts(ranks);
-  controller->AllGather(&count, counts.data(), 1);
-  std::vector<vtkIdType> begins(ranks);
-  std::partial_sum(counts.begin(), counts.end() - 1, begins.begin() + 1);
-  std::vector<long long> all(static_cast<std::size_t>(begins.back() + counts.back()));
-  controller->GatherV(send.data(), all.data(), count, counts.data(), begins.data(), 0);
-  if (controller->GetLocalProcessId() != 0)
-  {
-    all.clear();
-  }
-  return std::vector<std::int64_t>(all.begin(), all.end());
 }
 
 void fillDistributions(vtkTable* table, const apt::SizeDistributions& distributions,
@@ -172,45 +151,34 @@ int vtkSizeDistributionComparison::FillInputPortInformation(int, vtkInformation*
 int vtkSizeDistributionComparison::RequestData(
   vtkInformation*, vtkInformationVector** inputVector, vtkInformationVector* outputVector)
 {
-  vtkMultiProcessController* controller = vtkMultiProcessController::GetGlobalController();
-  const bool parallel = controller && controller->GetNumberOfProcesses() > 1;
-  std::vector<std::vector<std::int64_t>> sizes;
-  // A rank that fails alone would leave the others waiting for its sizes: so all agree first.
-  bool ready = aptvtk::reportErrors(this,
-    [&]
-    {
-      for (int i = 0; i < inputVector[0]->GetNumberOfInformationObjects(); ++i)
-      {
-        sizes.push_back(sizesOf(vtkTable::GetData(inputVector[0], i), this->SizeColumn));
-      }
-    });
-  if (parallel)
-  {
-    const int mine = ready;
-    int all = 0;
-    controller->AllReduce(&mine, &all, 1, vtkCommunicator::MIN_OP);
-    ready = all != 0;
-  }
-  if (!ready)
-  {
-    return 1;
-  }
-  for (std::vector<std::int64_t>& ofInput : sizes)
-  {
-    ofInput = parallel ? gathered(controller, ofInput) : ofInput;
-  }
-  if (parallel && controller->GetLocalProcessId() != 0)
-  {
-    return 1;
-  }
-
   aptvtk::reportErrors(this,
     [&]
     {
-      if (sizes.size() < 2)
+      const aptvtk::Ranks ranks;
+      std::vector<std::vector<std::int64_t>> sizes;
+      ranks.together(
+        [&]
+        {
+          for (int i = 0; i < inputVector[0]->GetNumberOfInformationObjects(); ++i)
+          {
+            sizes.push_back(sizesOf(vtkTable::GetData(inputVector[0], i), this->SizeColumn));
+          }
+          if (sizes.size() < 2)
+          {
+            throw apt::ParameterError("number of inputs", std::to_string(sizes.size()),
+              "2 or more cluster tables: select several in the pipeline, then this filter");
+          }
+        });
+      if (ranks.several())
       {
-        throw apt::ParameterError("number of inputs", std::to_string(sizes.size()),
-          "2 or more cluster tables: select several in the pipeline, then this filter");
+        for (std::vector<std::int64_t>& ofInput : sizes)
+        {
+          ofInput = aptvtk::gathered(ranks, ranks.all(ofInput.size()), ofInput.data());
+        }
+        if (!ranks.isFirst())
+        {
+          return;
+        }
       }
       std::vector<std::string> names;
       for (std::size_t i = 0; i < sizes.size(); ++i)

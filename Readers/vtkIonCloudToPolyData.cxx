@@ -372,8 +372,8 @@ vtkSmartPointer<vtkDataArray> positionsOf(vtkPointSet* ions, const float*& value
 
 vtkSmartPointer<vtkDataArray> ionOf(vtkPointSet* ions, const std::int16_t*& values)
 {
-  vtkSmartPointer<vtkDataArray> array = pointArray(
-    ions, apt::arrayName::Ion, VTK_TYPE_INT16, "name the ions with Ion Ranging first");
+  vtkSmartPointer<vtkDataArray> array =
+    pointArray(ions, apt::arrayName::Ion, VTK_TYPE_INT16, "name the ions with Ion Ranging first");
   values = array ? static_cast<const std::int16_t*>(array->GetVoidPointer(0)) : nullptr;
   return array;
 }

@@ -4,12 +4,12 @@
 
 #include "CellSortedCloud.h"
 #include "Error.h"
+#include "IonShuffle.h"
 #include "MergeForest.h"
 #include "NeighbourArithmetic.h"
 #include "NeighbourSearch.h"
 #include "PairWalk.h"
 #include "ParallelFor.h"
-#include "Random.h"
 #include "RangeFile.h"
 
 #include <algorithm>
@@ -75,30 +75,23 @@ std::vector<double> steps(double lowest, double highest, int count)
   return values;
 }
 
-/**
- * The control: 1 for as many ranged ions, drawn at random, as are selected. Each ranged ion has a
- * random number; those with the lowest are it.
- */
-std::vector<std::int8_t> shuffledSelection(const ClusterIons& ions, std::uint64_t seed)
+/** 1 for each ion that gets the identity of a selected one when those of the ranged are shuffled. */
+std::vector<std::int8_t> shuffledSelection(
+  const ClusterIons& ions, std::uint64_t seed, const Progress& progress)
 {
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> numbers;
-  std::size_t selected = 0;
-  const Random random(seed);
-  for (std::size_t ion = 0; ion < ions.size; ++ion)
-  {
-    if (ions.isRanged(ion))
-    {
-      numbers.emplace_back(random.words(Purpose::Shuffle, ion)[0], static_cast<std::uint32_t>(ion));
-      selected += ions.isSelected(ion);
-    }
-  }
-  std::nth_element(
-    numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(selected), numbers.end());
+  IonShuffleOptions options;
+  options.seed = seed;
+  const std::vector<std::uint32_t> identity =
+    shuffledIons(ions.size, ions.type, nullptr, options, progress);
   std::vector<std::int8_t> selection(ions.size);
-  for (std::size_t i = 0; i < selected; ++i)
-  {
-    selection[numbers[i].second] = 1;
-  }
+  parallelFor(ions.size, Grain,
+    [&](std::size_t begin, std::size_t end)
+    {
+      for (std::size_t ion = begin; ion < end; ++ion)
+      {
+        selection[ion] = ions.isSelected(identity[ion]);
+      }
+    });
   return selection;
 }
 
@@ -318,11 +311,12 @@ ClusterSweep clusterSweep(const ClusterIons& ions, const ClusterSearchOptions& s
       : countByForest(cloud, search.order, sweep.separations, sweep.sizes, part);
   };
   sweep.counts = count(ions, subProgress(progress, 0, 0.5));
-  const std::vector<std::int8_t> selection = shuffledSelection(ions, options.seed);
+  const std::vector<std::int8_t> selection =
+    shuffledSelection(ions, options.seed, subProgress(progress, 0.5, 0.55));
   ClusterIons control = ions;
   control.selectedTypes.clear();
   control.ordered = selection.data();
-  sweep.inControl = count(control, subProgress(progress, 0.5, 1));
+  sweep.inControl = count(control, subProgress(progress, 0.55, 1));
   return sweep;
 }
 

@@ -43,8 +43,8 @@ struct ClusterSweep
  * @brief Counts clusters for many separations and minimum sizes at once, in the data and in a
  * control, without envelope and erosion.
  *
- * In the control as many ions as are selected, drawn at random among the ranged ones, are selected
- * in their place: the same positions with permuted identities.
+ * In the control the identities of the ranged ions are shuffled (see IonShuffle.h): the same
+ * positions, and as many selected ions, at random among them.
  *
  * MaximumSeparation walks once over the pairs within the highest separation. Each pair of ions i, j
  * hangs together from separation max(d_ij, c_i, c_j) on, where c is the distance of the neighbour

@@ -4,7 +4,7 @@ import numpy
 
 from harness import COCRNI, COCRNI_RANGES, column, error_of, fetch, run_all
 from paraview.simple import (
-    AtomProbeReader, CreateView, IonClusterSearch, IonRanging, Show, SyntheticSpecimen,
+    AtomProbeReader, CreateView, IonClusterSearch, IonRanging, IonShuffle, Show, SyntheticSpecimen,
 )
 from paraview import servermanager
 
@@ -85,6 +85,18 @@ def test_sweep_shows_where_the_data_differ_from_the_control():
     assert control[2] < clusters[2] / 4
 
 
+def test_control_of_the_sweep_is_that_of_ion_shuffle():
+    ions = _specimen()
+    options = dict(Ions=["Li"], MaximumSeparation=0.5, MinimumSize=5)
+    sweep = fetch(IonClusterSearch(
+        Input=ions, Sweep=1, SweepSeparationRange=[0.5, 0.5], SweepSeparationSteps=1,
+        SweepSizeRange=[5, 5], SweepSizeSteps=1, Seed=4, **options), 2)
+    sizes = column(fetch(IonClusterSearch(Input=IonShuffle(Input=ions, Seed=4), **options), 1), "Ions")
+    assert len(sizes) > 3
+    assert column(sweep, "ControlClusters_5") == [len(sizes)]
+    assert column(sweep, "ControlClusteredIons_5") == [sum(sizes)]
+
+
 def test_only_the_cloud_opens_in_a_view():
     view = CreateView("RenderView")
     search = IonClusterSearch(Input=_specimen())
@@ -98,7 +110,7 @@ def test_only_the_cloud_opens_in_a_view():
 
 def test_mistakes_are_one_sentence():
     search = IonClusterSearch(Input=AtomProbeReader(FileName=COCRNI))
-    assert "apply Ion Ranging" in error_of(search.UpdatePipeline)
+    assert "Ion Ranging" in error_of(search.UpdatePipeline)
     search = IonClusterSearch(Input=_specimen(), Ions=["Cu"])
     assert "Al, Li, Mg" in error_of(search.UpdatePipeline)
     search.Ions = []

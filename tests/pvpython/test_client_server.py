@@ -15,7 +15,8 @@ import atomprobe
 from paraview import servermanager
 from paraview.simple import (
     AtomNetSegmentation, AtomProbeReader, Calculator, ClassificationMetrics, IonClusterSearch,
-    IonRanging, MassSpectrum, OutputPort, SaveData, SizeDistributionComparison, SyntheticSpecimen,
+    IonRanging, IonShuffle, MassSpectrum, OutputPort, SaveData, SizeDistributionComparison,
+    SpatialDistributionMap, SyntheticSpecimen,
 )
 
 
@@ -60,14 +61,18 @@ def test_the_spectrum_counts_every_ion_once():
     assert counts[: len(expected)] == list(expected) and sum(counts) == 39944
 
 
-def _serially(script):
-    """What a script saves as arrays of that name, run by a pvpython of one rank."""
+def _evaluated_on_one_rank(expression):
+    """The numpy arrays by name that a Python expression gives, in a session without a server."""
+    script = (
+        "from harness import COCRNI, COCRNI_RANGES, column, fetch\n"
+        "from paraview.simple import *\n"
+        "import numpy, sys\n"
+        "numpy.savez(sys.argv[1], **%s)\n" % expression
+    )
     with tempfile.TemporaryDirectory() as folder:
         path, result = os.path.join(folder, "serial.py"), os.path.join(folder, "serial.npz")
         with open(path, "w") as file:
-            file.write("from harness import column, fetch\n"
-                       "from paraview.simple import *\n"
-                       "import numpy, sys\n" + script)
+            file.write(script)
         environment = dict(os.environ, PYTHONPATH=os.path.dirname(os.path.abspath(__file__)))
         del environment["ATOMPROBE_SERVER_URL"]
         subprocess.run(
@@ -78,11 +83,9 @@ def _serially(script):
 
 def _on_one_rank(pipeline):
     """Positions and point arrays of that pipeline (an expression), made without a server."""
-    return _serially(
-        "cloud = fetch(%s)\n"
-        "numpy.savez(sys.argv[1], points=cloud.Points,"
-        " **{name: cloud.PointData[name] for name in cloud.PointData.keys()})\n" % pipeline
-    )
+    return _evaluated_on_one_rank(
+        "(lambda cloud: dict({name: cloud.PointData[name] for name in cloud.PointData.keys()},"
+        " points=cloud.Points))(fetch(%s))" % pipeline)
 
 
 def _assert_same(cloud, serial):
@@ -200,12 +203,12 @@ def test_metrics_are_those_of_all_ions():
 def test_clusters_are_those_of_one_rank():
     options = ("Ions=['Li'], Method='DBSCAN', MaximumSeparation=0.5, MinimumNeighbours=3,"
                " MinimumSize=6, EnvelopeDistance=0.3, ErosionDistance=0.1, Sweep=1")
-    serial = _serially(
-        "search = IonClusterSearch(Input=SyntheticSpecimen(EdgeLength=9, Seed=4), %s)\n"
-        "numpy.savez(sys.argv[1], ids=fetch(search).PointData['ClusterId'],"
-        " sizes=column(fetch(search, 1), 'Ions'), radii=column(fetch(search, 1),"
-        " 'RadiusOfGyration'), control=column(fetch(search, 2), 'ControlClusters_3'))\n" % options
-    )
+    serial = _evaluated_on_one_rank(
+        "(lambda search: {'ids': fetch(search).PointData['ClusterId'],"
+        " 'sizes': column(fetch(search, 1), 'Ions'),"
+        " 'radii': column(fetch(search, 1), 'RadiusOfGyration'),"
+        " 'control': column(fetch(search, 2), 'ControlClusters_3')})"
+        "(IonClusterSearch(Input=SyntheticSpecimen(EdgeLength=9, Seed=4), %s))" % options)
     search = IonClusterSearch(
         Input=SyntheticSpecimen(EdgeLength=9, Seed=4), **eval("dict(%s)" % options))
     cloud = fetch(search)
@@ -225,6 +228,46 @@ def test_a_search_that_fails_leaves_the_server_running():
         IonClusterSearch(Input=AtomProbeReader(FileName=COCRNI)).UpdatePipeline()
     ids = fetch(IonClusterSearch(Input=_ranged(), MaximumSeparation=50)).PointData["ClusterId"]
     assert int((numpy.asarray(ids) == 0).sum()) == 39944 - 3602
+
+
+def test_shuffled_ions_are_those_of_one_rank():
+    _assert_same(
+        fetch(IonShuffle(Input=_ranged(), Seed=3)),
+        _on_one_rank(
+            "IonShuffle(Input=IonRanging(Input=AtomProbeReader(FileName=COCRNI),"
+            " RangeFileName=COCRNI_RANGES), Seed=3)"))
+    _assert_same(
+        fetch(IonShuffle(
+            Input=SyntheticSpecimen(EdgeLength=6), WithinClasses=1, ClassArray="Phase")),
+        _on_one_rank(
+            "IonShuffle(Input=SyntheticSpecimen(EdgeLength=6), WithinClasses=1,"
+            " ClassArray='Phase')"))
+
+
+def test_distribution_maps_are_those_of_one_rank():
+    ranged = "IonRanging(Input=AtomProbeReader(FileName=COCRNI), RangeFileName=COCRNI_RANGES)"
+    of = "SpatialDistributionMap(Input=%s, CentreIon='Ni', NeighbourIon='Co', Mode='XY')" % ranged
+    serial = _evaluated_on_one_rank(
+        "(lambda sdm: {'profile': column(fetch(sdm), 'Ni-Co'),"
+        " 'map': fetch(sdm, 1).PointData['Counts']})(%s)" % of)
+    sdm = SpatialDistributionMap(Input=_ranged(), CentreIon="Ni", NeighbourIon="Co", Mode="XY")
+    # Several updates: no rank may run again alone.
+    for _ in range(3):
+        assert column(fetch(sdm), "Ni-Co") == list(serial["profile"])
+        image = fetch(sdm, 1)
+        assert image.VTKObject.GetDimensions() == (301, 301, 1)
+        assert numpy.array_equal(image.PointData["Counts"], serial["map"])
+    sdm.Mode = "Z"
+    assert column(fetch(sdm), "Ni-Co") == list(serial["profile"])
+    sdm.Mode = "XYZ"
+    sdm.BinWidth = 0.1
+    assert fetch(sdm, 1).VTKObject.GetDimensions() == (31, 31, 31)
+    classes = SpatialDistributionMap(
+        Input=SyntheticSpecimen(EdgeLength=6), IonClass="Ordered", ClassArray="Phase")
+    assert sum(column(fetch(classes), "All-All")) > 0
+    with captured_messages():
+        SpatialDistributionMap(Input=_ranged(), CentreIon="Xx").UpdatePipeline()
+    assert column(fetch(sdm), "Ni-Co") != []
 
 
 def test_writing_gathers_all_ranks():

@@ -21,6 +21,7 @@ CONTRACT = {
     ]),
     ("filters", "ClassificationMetrics"): ("Classification Metrics", ["Threshold", "Scores"]),
     ("filters", "IonRanging"): ("Ion Ranging", ["RangeFileName", "RemoveUnranged"]),
+    ("filters", "IonShuffle"): ("Ion Shuffle", []),
     ("filters", "AtomNetSegmentation"): ("AtomNet Segmentation", [
         "Model", "ModelFileName", "Threshold", "BlockCount", "LatticeParameter", "Device",
         "KeepBlockProbabilities",
@@ -28,6 +29,9 @@ CONTRACT = {
     ("filters", "MassSpectrum"): ("Mass Spectrum", []),
     ("filters", "SizeDistributionComparison"): ("Size Distribution Comparison", [
         "Input", "SizeColumn", "BinWidth",
+    ]),
+    ("filters", "SpatialDistributionMap"): ("Spatial Distribution Map", [
+        "CentreIon", "NeighbourIon", "Axis", "MaximumDistance", "LateralRadius", "BinWidth", "Mode",
     ]),
     ("sources", "SyntheticSpecimen"): ("Synthetic Specimen", [
         "Preset", "NumberOfSpecimens", "EdgeLength", "DomainRadiusRange", "DomainFraction",

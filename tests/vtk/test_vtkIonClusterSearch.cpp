@@ -170,7 +170,7 @@ TEST(vtkIonClusterSearch, IonsThatAreNotRangedAreAnError)
   Recorder recorder(search);
   search->Update();
   ASSERT_EQ(recorder.errors.size(), 1u);
-  EXPECT_NE(recorder.errors[0].find("apply Ion Ranging"), std::string::npos);
+  EXPECT_NE(recorder.errors[0].find("name the ions with Ion Ranging first"), std::string::npos);
 }
 
 TEST(vtkIonClusterSearch, AnEmptyCloudHasNoClustersAndNoError)
