@@ -172,7 +172,6 @@ public:
       }
     }
     this->Cells.resize(filled);
-    this->Cells.shrink_to_fit();
   }
 
   std::size_t size() const { return this->Cells.size(); }

@@ -122,23 +122,27 @@ BENCHMARK(ClusterSearchMaximumSeparation)
   ->ArgsProduct({ { 1000000 }, { 10, 40, 80, 160, 800 }, { 2 } })
   ->ArgNames(names)
   ->Unit(benchmark::kMillisecond)
+  ->MeasureProcessCPUTime()
   ->UseRealTime();
 BENCHMARK(ClusterSearchDBSCAN)
   ->ArgsProduct({ { 100000, 1000000, 10000000 }, { 40 }, { 1, 2 } })
   ->ArgsProduct({ { 1000000 }, { 80, 160, 800 }, { 2 } })
   ->ArgNames(names)
   ->Unit(benchmark::kMillisecond)
+  ->MeasureProcessCPUTime()
   ->UseRealTime();
 BENCHMARK(ClusterSearchEnvelope)
   ->Args({ 1000000, 50, 2 })
   ->ArgNames(names)
   ->Unit(benchmark::kMillisecond)
+  ->MeasureProcessCPUTime()
   ->UseRealTime();
 BENCHMARK(ClusterSweepOf400)
   ->Args({ 1000000, 50, 2 })
   ->Args({ 1000000, 100, 2 })
   ->ArgNames(names)
   ->Unit(benchmark::kMillisecond)
+  ->MeasureProcessCPUTime()
   ->UseRealTime();
 
 } // namespace
