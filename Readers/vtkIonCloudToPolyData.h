@@ -36,6 +36,10 @@ constexpr const char* SourceFile = "SourceFile";
 constexpr const char* ModelFile = "ModelFile";
 constexpr const char* SeparateHomonuclearIons = "SeparateHomonuclearIons";
 constexpr const char* Version = "AtomProbeVersion";
+// Truth of synthetic data, by the number of the domain, nm: its radius; and how deep in the specimen
+// the sphere about it lies, negative where the surface may cut it.
+constexpr const char* DomainRadius = "DomainRadius";
+constexpr const char* DomainDepth = "DomainDepth";
 } // namespace fieldName
 
 /** @brief An array of that type, name and unit with room for ions values; not initialised. */

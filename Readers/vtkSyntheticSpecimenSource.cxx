@@ -373,6 +373,15 @@ void vtkSyntheticSpecimenSource::DescribeSpecimen(
     rotation.insert(rotation.end(), row.begin(), row.end());
   }
   aptvtk::setField(cloud, "Rotation", rotation);
+  std::vector<double> radii;
+  std::vector<double> depths;
+  for (const apt::Domain& domain : specimen.domains())
+  {
+    radii.push_back(domain.radius);
+    depths.push_back(specimen.depth(domain));
+  }
+  aptvtk::setField(cloud, aptvtk::fieldName::DomainRadius, radii);
+  aptvtk::setField(cloud, aptvtk::fieldName::DomainDepth, depths);
 }
 
 void vtkSyntheticSpecimenSource::PrintSelf(ostream& os, vtkIndent indent)

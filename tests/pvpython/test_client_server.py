@@ -14,8 +14,8 @@ from small_model import write_random_model
 import atomprobe
 from paraview import servermanager
 from paraview.simple import (
-    AtomNetSegmentation, AtomProbeReader, IonRanging, IonShuffle, MassSpectrum, SaveData,
-    SpatialDistributionMap, SyntheticSpecimen,
+    AtomNetSegmentation, AtomProbeReader, Calculator, ClassificationMetrics, IonRanging, IonShuffle,
+    MassSpectrum, SaveData, SpatialDistributionMap, SyntheticSpecimen,
 )
 
 
@@ -191,6 +191,52 @@ def test_distribution_maps_are_those_of_one_rank():
     with captured_messages():
         SpatialDistributionMap(Input=_ranged(), CentreIon="Xx").UpdatePipeline()
     assert column(fetch(sdm), "Ni-Co") != []
+
+
+def test_metrics_are_those_of_all_ions():
+    noise = "abs(sin(coordsX*12.9898+coordsY*78.233+coordsZ*37.719)*43758.5453)"
+    noise = "(%s-floor(%s))" % (noise, noise)
+    ions = Calculator(
+        Input=SyntheticSpecimen(EdgeLength=12, Seed=4, NumberOfSpecimens=2),
+        ResultArrayName="OrderedProbability",
+        Function="if(Phase==1, sqrt(%s), 1-sqrt(1-%s))" % (noise, noise))
+    metrics = ClassificationMetrics(Input=ions)
+    cloud = fetch(ions)
+
+    def both(name):
+        """Of each specimen, the pieces of all ranks; fetched are specimens by rank."""
+        pieces = cloud.PointData[name].Arrays
+        assert len(pieces) == 2 * _ranks()
+        return [numpy.concatenate(pieces[0::2]), numpy.concatenate(pieces[1::2])]
+
+    scores = [score.astype("float32") for score in both("OrderedProbability")]
+    truths = [phase == 1 for phase in both("Phase")]
+    domains = both("Domain")
+
+    def auc(score, truth):
+        _, inverse, counts = numpy.unique(score, return_inverse=True, return_counts=True)
+        ranks = (numpy.cumsum(counts) - (counts - 1) / 2)[inverse]
+        return (ranks[truth].mean() - (truth.sum() + 1) / 2) / (~truth).sum()
+
+    summary, specimens, found = fetch(metrics), fetch(metrics, 5), fetch(metrics, 3)
+    assert column(summary, "Specimens") == [2]
+    expected = auc(numpy.concatenate(scores), numpy.concatenate(truths))
+    assert abs(column(summary, "AUC")[0] - expected) < 1e-12
+    for i in range(2):
+        assert abs(column(specimens, "AUC")[i] - auc(scores[i], truths[i])) < 1e-12
+        assert column(specimens, "Positives")[i] == truths[i].sum()
+        name = "Specimen %d" % (i + 1)
+        own = [k for k, s in enumerate(column(found, "Specimen")) if s == name]
+        for k in own:
+            inside = domains[i] == column(found, "Domain")[k]
+            assert column(found, "Ions")[k] == inside.sum()
+            assert column(found, "Found")[k] == (scores[i][inside] >= 0.5).sum()
+        assert len(own) == len(set(domains[i])) - 1
+    metrics.Scores = ["None"]
+    with captured_messages():
+        metrics.UpdatePipeline()
+    metrics.Scores = ["OrderedProbability"]
+    assert abs(column(fetch(metrics), "AUC")[0] - expected) < 1e-12
 
 
 def test_writing_gathers_all_ranks():

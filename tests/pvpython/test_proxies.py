@@ -15,6 +15,7 @@ XML = os.environ["ATOMPROBE_XML"]
 # Label and Python name of every proxy that scripts and state files depend on, and its properties.
 CONTRACT = {
     ("sources", "AtomProbeReader"): ("Atom Probe Reader", ["FileName"]),
+    ("filters", "ClassificationMetrics"): ("Classification Metrics", ["Threshold", "Scores"]),
     ("filters", "IonRanging"): ("Ion Ranging", ["RangeFileName", "RemoveUnranged"]),
     ("filters", "IonShuffle"): ("Ion Shuffle", []),
     ("filters", "AtomNetSegmentation"): ("AtomNet Segmentation", [

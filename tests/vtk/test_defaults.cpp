@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "vtkAtomNetSegmentation.h"
 #include "vtkAtomProbeReader.h"
+#include "vtkClassificationMetrics.h"
 #include "vtkIonRanging.h"
 #include "vtkIonShuffle.h"
 #include "vtkMassSpectrum.h"
 #include "vtkSpatialDistributionMap.h"
 #include "vtkSyntheticSpecimenSource.h"
 
+#include "ClassificationMetrics.h"
 #include "Inference.h"
 #include "IonShuffle.h"
 #include "LatticePlaneSearch.h"
@@ -24,6 +26,7 @@
 #include <map>
 #include <regex>
 #include <string>
+#include <vector>
 
 // The default of a property stands in three places: the core's options, the class, the XML.
 
@@ -85,6 +88,24 @@ TEST(Defaults, OfTheSegmentationAgree)
     defaults["KeepBlockProbabilities"], std::to_string(segmentation->GetKeepBlockProbabilities()));
   EXPECT_EQ(defaults["BlocksRun"], std::to_string(segmentation->GetBlocksRun()));
   EXPECT_EQ(defaults.size(), 7u);
+}
+
+TEST(Defaults, OfClassificationMetricsAgree)
+{
+  vtkNew<vtkClassificationMetrics> metrics;
+  const apt::ClassificationOptions options;
+  EXPECT_EQ(defaultsIn("ClassificationMetrics"),
+    (Defaults{ { "Threshold", "0.5" }, { "OrderedPhases", "1" }, { "NumberOfThresholds", "101" },
+      { "NumberOfCalibrationBins", "15" } }));
+  EXPECT_EQ(metrics->GetThreshold(), 0.5);
+  EXPECT_EQ(options.threshold, 0.5);
+  EXPECT_EQ(metrics->GetOrderedPhases(), std::vector<int>{ 1 });
+  EXPECT_EQ(options.orderedPhases, std::vector<int>{ 1 });
+  EXPECT_EQ(metrics->GetNumberOfThresholds(), 101);
+  EXPECT_EQ(options.thresholdCount, 101);
+  EXPECT_EQ(metrics->GetNumberOfCalibrationBins(), 15);
+  EXPECT_EQ(options.calibrationBins, 15);
+  EXPECT_TRUE(metrics->GetScores().empty());
 }
 
 TEST(Defaults, OfIonRangingAgree)
