@@ -6,12 +6,12 @@
 #include "NeighbourArithmetic.h"
 #include "NeighbourKernels.h"
 #include "ParallelFor.h"
+#include "Pool.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
-#include <mutex>
 #include <queue>
 #include <string>
 #include <vector>
@@ -38,34 +38,6 @@ constexpr int MostAttempts = 6;
 constexpr float GuessMargin = 1.25F;
 // How much the guess may grow within a run.
 constexpr float RunMargin = 1.2F;
-
-/** Things that each tile borrows; there are as many as tiles are searched at once. */
-template <typename T>
-class Pool
-{
-public:
-  std::unique_ptr<T> take()
-  {
-    const std::lock_guard<std::mutex> lock(this->Mutex);
-    if (this->Free.empty())
-    {
-      return std::make_unique<T>();
-    }
-    std::unique_ptr<T> thing = std::move(this->Free.back());
-    this->Free.pop_back();
-    return thing;
-  }
-
-  void giveBack(std::unique_ptr<T> thing)
-  {
-    const std::lock_guard<std::mutex> lock(this->Mutex);
-    this->Free.push_back(std::move(thing));
-  }
-
-private:
-  std::mutex Mutex;
-  std::vector<std::unique_ptr<T>> Free;
-};
 
 /** Columns of a tile that is being filled. */
 struct NeighbourColumns

@@ -14,8 +14,8 @@ from small_model import write_random_model
 import atomprobe
 from paraview import servermanager
 from paraview.simple import (
-    AtomNetSegmentation, AtomProbeReader, Calculator, ClassificationMetrics, IonRanging, MassSpectrum,
-    SaveData, SyntheticSpecimen,
+    AtomNetSegmentation, AtomProbeReader, Calculator, ClassificationMetrics, IonRanging, IonShuffle,
+    MassSpectrum, SaveData, SpatialDistributionMap, SyntheticSpecimen,
 )
 
 
@@ -60,15 +60,13 @@ def test_the_spectrum_counts_every_ion_once():
     assert counts[: len(expected)] == list(expected) and sum(counts) == 39944
 
 
-def _on_one_rank(pipeline):
-    """Positions and point arrays of that pipeline (an expression), made without a server."""
+def _evaluated_on_one_rank(expression):
+    """The numpy arrays by name that a Python expression gives, in a session without a server."""
     script = (
-        "from harness import fetch\n"
+        "from harness import COCRNI, COCRNI_RANGES, column, fetch\n"
         "from paraview.simple import *\n"
         "import numpy, sys\n"
-        "cloud = fetch(%s)\n"
-        "numpy.savez(sys.argv[1], points=cloud.Points,"
-        " **{name: cloud.PointData[name] for name in cloud.PointData.keys()})\n" % pipeline
+        "numpy.savez(sys.argv[1], **%s)\n" % expression
     )
     with tempfile.TemporaryDirectory() as folder:
         path, result = os.path.join(folder, "serial.py"), os.path.join(folder, "serial.npz")
@@ -80,6 +78,13 @@ def _on_one_rank(pipeline):
             [os.environ["ATOMPROBE_PVPYTHON_EXECUTABLE"], "--force-offscreen-rendering", path,
              result], env=environment, check=True)
         return dict(numpy.load(result))
+
+
+def _on_one_rank(pipeline):
+    """Positions and point arrays of that pipeline (an expression), made without a server."""
+    return _evaluated_on_one_rank(
+        "(lambda cloud: dict({name: cloud.PointData[name] for name in cloud.PointData.keys()},"
+        " points=cloud.Points))(fetch(%s))" % pipeline)
 
 
 def _assert_same(cloud, serial):
@@ -146,6 +151,46 @@ def test_an_error_of_a_segmentation_stops_all_ranks():
             segmentation.Input = AtomProbeReader(FileName=one)
             assert fetch(segmentation).GetNumberOfPoints() == 0
     assert fetch(source).GetNumberOfPoints() > 1000
+
+
+def test_shuffled_ions_are_those_of_one_rank():
+    _assert_same(
+        fetch(IonShuffle(Input=_ranged(), Seed=3)),
+        _on_one_rank(
+            "IonShuffle(Input=IonRanging(Input=AtomProbeReader(FileName=COCRNI),"
+            " RangeFileName=COCRNI_RANGES), Seed=3)"))
+    _assert_same(
+        fetch(IonShuffle(
+            Input=SyntheticSpecimen(EdgeLength=6), WithinClasses=1, ClassArray="Phase")),
+        _on_one_rank(
+            "IonShuffle(Input=SyntheticSpecimen(EdgeLength=6), WithinClasses=1,"
+            " ClassArray='Phase')"))
+
+
+def test_distribution_maps_are_those_of_one_rank():
+    ranged = "IonRanging(Input=AtomProbeReader(FileName=COCRNI), RangeFileName=COCRNI_RANGES)"
+    of = "SpatialDistributionMap(Input=%s, CentreIon='Ni', NeighbourIon='Co', Mode='XY')" % ranged
+    serial = _evaluated_on_one_rank(
+        "(lambda sdm: {'profile': column(fetch(sdm), 'Ni-Co'),"
+        " 'map': fetch(sdm, 1).PointData['Counts']})(%s)" % of)
+    sdm = SpatialDistributionMap(Input=_ranged(), CentreIon="Ni", NeighbourIon="Co", Mode="XY")
+    # Several updates: no rank may run again alone.
+    for _ in range(3):
+        assert column(fetch(sdm), "Ni-Co") == list(serial["profile"])
+        image = fetch(sdm, 1)
+        assert image.VTKObject.GetDimensions() == (301, 301, 1)
+        assert numpy.array_equal(image.PointData["Counts"], serial["map"])
+    sdm.Mode = "Z"
+    assert column(fetch(sdm), "Ni-Co") == list(serial["profile"])
+    sdm.Mode = "XYZ"
+    sdm.BinWidth = 0.1
+    assert fetch(sdm, 1).VTKObject.GetDimensions() == (31, 31, 31)
+    classes = SpatialDistributionMap(
+        Input=SyntheticSpecimen(EdgeLength=6), IonClass="Ordered", ClassArray="Phase")
+    assert sum(column(fetch(classes), "All-All")) > 0
+    with captured_messages():
+        SpatialDistributionMap(Input=_ranged(), CentreIon="Xx").UpdatePipeline()
+    assert column(fetch(sdm), "Ni-Co") != []
 
 
 def test_metrics_are_those_of_all_ions():

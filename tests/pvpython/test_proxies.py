@@ -17,11 +17,15 @@ CONTRACT = {
     ("sources", "AtomProbeReader"): ("Atom Probe Reader", ["FileName"]),
     ("filters", "ClassificationMetrics"): ("Classification Metrics", ["Threshold", "Scores"]),
     ("filters", "IonRanging"): ("Ion Ranging", ["RangeFileName", "RemoveUnranged"]),
+    ("filters", "IonShuffle"): ("Ion Shuffle", []),
     ("filters", "AtomNetSegmentation"): ("AtomNet Segmentation", [
         "Model", "ModelFileName", "Threshold", "BlockCount", "LatticeParameter", "Device",
         "KeepBlockProbabilities",
     ]),
     ("filters", "MassSpectrum"): ("Mass Spectrum", []),
+    ("filters", "SpatialDistributionMap"): ("Spatial Distribution Map", [
+        "CentreIon", "NeighbourIon", "Axis", "MaximumDistance", "LateralRadius", "BinWidth", "Mode",
+    ]),
     ("sources", "SyntheticSpecimen"): ("Synthetic Specimen", [
         "Preset", "NumberOfSpecimens", "EdgeLength", "DomainRadiusRange", "DomainFraction",
         "RotationX", "RotationY", "RotationZ", "DetectionEfficiencyRange", "LateralNoiseRange",

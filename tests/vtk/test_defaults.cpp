@@ -4,13 +4,18 @@
 #include "vtkAtomProbeReader.h"
 #include "vtkClassificationMetrics.h"
 #include "vtkIonRanging.h"
+#include "vtkIonShuffle.h"
 #include "vtkMassSpectrum.h"
+#include "vtkSpatialDistributionMap.h"
 #include "vtkSyntheticSpecimenSource.h"
 
 #include "ClassificationMetrics.h"
 #include "Inference.h"
+#include "IonShuffle.h"
+#include "LatticePlaneSearch.h"
 #include "MassSpectrum.h"
 #include "RangeTable.h"
+#include "SpatialDistributionMap.h"
 
 #include "vtkNew.h"
 
@@ -144,4 +149,62 @@ TEST(Defaults, OfTheSyntheticSpecimenAgree)
   }
   // The recipe has all but the preset, the number of specimens and the two shares of the split.
   EXPECT_EQ(compared + 4, defaults.size());
+}
+
+TEST(Defaults, OfTheSpatialDistributionMapAgree)
+{
+  vtkNew<vtkSpatialDistributionMap> sdm;
+  Defaults defaults = defaultsIn("SpatialDistributionMap");
+  const apt::SpatialDistributionOptions options;
+  const apt::LatticePlaneOptions search;
+  EXPECT_EQ(defaults["CentreIon"], sdm->GetCentreIon());
+  EXPECT_EQ(defaults["NeighbourIon"], sdm->GetNeighbourIon());
+  EXPECT_EQ(options.centre, apt::SpatialDistributionOptions::AllIons);
+  EXPECT_EQ(options.neighbour, apt::SpatialDistributionOptions::AllIons);
+  EXPECT_EQ(defaults["AllPairs"], std::to_string(sdm->GetAllPairs()));
+  EXPECT_EQ(options.allPairs, sdm->GetAllPairs());
+  EXPECT_EQ(defaults["IonClass"], std::to_string(sdm->GetIonClass()));
+  EXPECT_EQ(static_cast<int>(options.ionClass), sdm->GetIonClass());
+  EXPECT_EQ(defaults["ClassArray"], sdm->GetClassArray());
+  EXPECT_EQ(defaults["Axis"], "0 0 1");
+  for (int i = 0; i < 3; ++i)
+  {
+    EXPECT_EQ(sdm->GetAxis()[i], i == 2);
+    EXPECT_EQ(options.axis[static_cast<std::size_t>(i)], sdm->GetAxis()[i]);
+  }
+  EXPECT_EQ(defaults["FindAxis"], std::to_string(sdm->GetFindAxis()));
+  EXPECT_EQ(defaults["SampleSize"], std::to_string(sdm->GetSampleSize()));
+  EXPECT_EQ(static_cast<int>(search.centreIons), sdm->GetSampleSize());
+  EXPECT_EQ(defaults["Seed"], std::to_string(sdm->GetSeed()));
+  EXPECT_EQ(static_cast<int>(search.seed), sdm->GetSeed());
+  EXPECT_EQ(defaults["Mode"], std::to_string(sdm->GetMode()));
+  EXPECT_EQ(static_cast<int>(options.mode), sdm->GetMode());
+  EXPECT_EQ(std::stod(defaults["MaximumDistance"]), sdm->GetMaximumDistance());
+  EXPECT_EQ(options.maximumDistance, sdm->GetMaximumDistance());
+  EXPECT_EQ(std::stod(defaults["LateralRadius"]), sdm->GetLateralRadius());
+  EXPECT_EQ(options.lateralRadius, sdm->GetLateralRadius());
+  EXPECT_EQ(defaults["DepthRange"], "-0.05 0.05");
+  EXPECT_EQ(sdm->GetDepthRange()[0], -0.05);
+  EXPECT_EQ(sdm->GetDepthRange()[1], 0.05);
+  EXPECT_EQ(options.depthRange[0], -0.05);
+  EXPECT_EQ(options.depthRange[1], 0.05);
+  EXPECT_EQ(std::stod(defaults["BinWidth"]), sdm->GetBinWidth());
+  EXPECT_EQ(options.binWidth, sdm->GetBinWidth());
+  EXPECT_EQ(defaults["Normalisation"], std::to_string(sdm->GetNormalisation()));
+  EXPECT_EQ(std::stod(defaults["MaximumPairs"]), sdm->GetMaximumPairs());
+  EXPECT_EQ(options.maximumPairs, sdm->GetMaximumPairs());
+  EXPECT_EQ(defaults.size(), 16u);
+}
+
+TEST(Defaults, OfTheIonShuffleAgree)
+{
+  vtkNew<vtkIonShuffle> shuffle;
+  const apt::IonShuffleOptions options;
+  EXPECT_EQ(defaultsIn("IonShuffle"),
+    (Defaults{ { "Seed", std::to_string(shuffle->GetSeed()) },
+      { "WithinClasses", std::to_string(shuffle->GetWithinClasses()) },
+      { "ClassArray", shuffle->GetClassArray() },
+      { "ShuffleUnranged", std::to_string(shuffle->GetShuffleUnranged()) } }));
+  EXPECT_EQ(static_cast<int>(options.seed), shuffle->GetSeed());
+  EXPECT_EQ(options.shuffleUnranged, shuffle->GetShuffleUnranged());
 }
