@@ -5,13 +5,13 @@
 #include "vtkIonAlgorithmSupport.h"
 #include "vtkIonCloudToPolyData.h"
 #include "vtkRanks.h"
+#include "vtkSpecimens.h"
 
 #include "ClassificationMetrics.h"
 #include "DomainRecovery.h"
 #include "MeanEstimate.h"
 
 #include "vtkCompositeDataSet.h"
-#include "vtkDataObjectTree.h"
 #include "vtkDataSetAttributes.h"
 #include "vtkDoubleArray.h"
 #include "vtkFieldData.h"
@@ -21,8 +21,6 @@
 #include "vtkMultiBlockDataSet.h"
 #include "vtkNew.h"
 #include "vtkObjectFactory.h"
-#include "vtkPartitionedDataSet.h"
-#include "vtkPartitionedDataSetCollection.h"
 #include "vtkPointData.h"
 #include "vtkPointSet.h"
 #include "vtkStringArray.h"
@@ -51,55 +49,6 @@ enum Port
 };
 
 constexpr double None = std::numeric_limits<double>::quiet_NaN();
-
-/** A specimen as it comes in: a block, or the pieces of one. */
-struct Specimen
-{
-  std::string name;
-  std::vector<vtkPointSet*> pieces;
-};
-
-/** The same on all ranks, which have the same blocks, if empty ones. */
-void addSpecimens(
-  vtkDataObject* object, const std::string& name, bool isPiece, std::vector<Specimen>& specimens)
-{
-  auto* tree = vtkDataObjectTree::SafeDownCast(object);
-  const bool isWhole = isPiece || !tree || tree->IsA("vtkPartitionedDataSet");
-  if (isWhole && !isPiece)
-  {
-    specimens.push_back({ name, {} });
-  }
-  if (!tree)
-  {
-    if (auto* ions = vtkPointSet::SafeDownCast(object))
-    {
-      specimens.back().pieces.push_back(ions);
-    }
-    return;
-  }
-  vtkNew<vtkInformation> nameless;
-  auto* const blocks = vtkMultiBlockDataSet::SafeDownCast(tree);
-  auto* const partitions = vtkPartitionedDataSet::SafeDownCast(tree);
-  auto* const sets = vtkPartitionedDataSetCollection::SafeDownCast(tree);
-  const unsigned int size = blocks ? blocks->GetNumberOfBlocks()
-    : partitions                   ? partitions->GetNumberOfPartitions()
-    : sets                         ? sets->GetNumberOfPartitionedDataSets()
-                                   : 0;
-  for (unsigned int i = 0; i < size; ++i)
-  {
-    vtkDataObject* const child = blocks ? blocks->GetBlock(i)
-      : partitions                      ? partitions->GetPartitionAsDataObject(i)
-                                        : sets->GetPartitionedDataSet(i);
-    vtkInformation* const about = blocks && blocks->HasMetaData(i) ? blocks->GetMetaData(i)
-      : sets && sets->HasMetaData(i)                               ? sets->GetMetaData(i)
-                                                                   : nullptr;
-    const char* const own = about && about->Has(vtkCompositeDataSet::NAME())
-      ? about->Get(vtkCompositeDataSet::NAME())
-      : nullptr;
-    addSpecimens(
-      child, own ? own : "Specimen " + std::to_string(specimens.size() + 1), isWhole, specimens);
-  }
-}
 
 /** The array's values as contiguous values of that type: the array itself, or a converted copy. */
 template <typename Value>
@@ -152,7 +101,7 @@ public:
     vtkDataObject* input, const std::vector<std::string>& chosen, const aptvtk::Ranks& ranks)
     : AllRanks(ranks)
   {
-    addSpecimens(input, "Specimen 1", false, this->Sources);
+    aptvtk::addSpecimens(input, this->Sources);
     std::vector<std::string> found;
     std::vector<std::string> ionNames;
     bool hasIons = true;
@@ -160,7 +109,7 @@ public:
     ranks.together(
       [&]
       {
-        for (const Specimen& specimen : this->Sources)
+        for (const aptvtk::InputSpecimen& specimen : this->Sources)
         {
           for (vtkPointSet* ions : specimen.pieces)
           {
@@ -369,7 +318,7 @@ private:
   }
 
   const aptvtk::Ranks& AllRanks;
-  std::vector<Specimen> Sources;
+  std::vector<aptvtk::InputSpecimen> Sources;
   std::vector<std::string> Scores;
   std::vector<std::string> IonNames;
   bool HasIons = false;

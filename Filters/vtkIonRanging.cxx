@@ -25,22 +25,6 @@ vtkStandardNewMacro(vtkIonRanging);
 namespace
 {
 
-/** The input as an ion cloud of its own, sharing all arrays. */
-void shareIons(vtkPointSet* input, vtkPolyData* output)
-{
-  if (vtkPolyData* cloud = vtkPolyData::SafeDownCast(input))
-  {
-    output->ShallowCopy(cloud);
-    return;
-  }
-  if (input->GetPoints())
-  {
-    aptvtk::setIons(output, input->GetPoints());
-  }
-  output->GetPointData()->ShallowCopy(input->GetPointData());
-  output->GetFieldData()->ShallowCopy(input->GetFieldData());
-}
-
 /** Leaves the ranged ions in output, which then has arrays of its own. */
 void removeUnranged(vtkPolyData* output, const std::int16_t* ions, const apt::Progress& progress)
 {
@@ -169,7 +153,7 @@ int vtkIonRanging::RequestData(
         apt::subProgress(progress, 0, this->RemoveUnranged ? 0.3 : 1));
 
       vtkNew<vtkPolyData> ranged;
-      shareIons(input, ranged);
+      aptvtk::shareIons(input, ranged);
       ranged->GetPointData()->AddArray(ions);
       if (this->RemoveUnranged && size > 0)
       {

@@ -4,6 +4,7 @@
 
 #include "vtkIonAlgorithmSupport.h"
 #include "vtkIonCloudToPolyData.h"
+#include "vtkTableColumns.h"
 
 #include "MassSpectrum.h"
 
@@ -28,6 +29,8 @@ vtkStandardNewMacro(vtkMassSpectrum);
 namespace
 {
 
+using aptvtk::newColumn;
+
 /** Sums over all ranks what each has counted. */
 void sumOverRanks(vtkMultiProcessController* controller, std::vector<std::uint64_t>& counts)
 {
@@ -39,24 +42,6 @@ void sumOverRanks(vtkMultiProcessController* controller, std::vector<std::uint64
       mine.data(), all.data(), static_cast<vtkIdType>(all.size()), vtkCommunicator::SUM_OP);
     counts.assign(all.begin(), all.end());
   }
-}
-
-template <typename ArrayType>
-vtkSmartPointer<ArrayType> newColumn(vtkTable* table, const char* name, std::size_t rows)
-{
-  auto column = vtkSmartPointer<ArrayType>::New();
-  column->SetName(name);
-  column->SetNumberOfValues(static_cast<vtkIdType>(rows));
-  table->AddColumn(column);
-  return column;
-}
-
-vtkSmartPointer<vtkDoubleArray> newColumn(
-  vtkTable* table, const char* name, const char* unit, std::size_t rows)
-{
-  auto column = newColumn<vtkDoubleArray>(table, name, rows);
-  column->GetInformation()->Set(vtkDataArray::UNITS_LABEL(), unit);
-  return column;
 }
 
 void fillSpectrum(vtkTable* table, const apt::MassSpectrum& spectrum, bool logCounts)

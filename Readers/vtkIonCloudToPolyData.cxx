@@ -159,6 +159,21 @@ void setIons(vtkPolyData* output, vtkPoints* points)
       : newVertexCells<vtkTypeInt64Array>(size));
 }
 
+void shareIons(vtkPointSet* input, vtkPolyData* output)
+{
+  if (vtkPolyData* cloud = vtkPolyData::SafeDownCast(input))
+  {
+    output->ShallowCopy(cloud);
+    return;
+  }
+  if (input->GetPoints())
+  {
+    setIons(output, input->GetPoints());
+  }
+  output->GetPointData()->ShallowCopy(input->GetPointData());
+  output->GetFieldData()->ShallowCopy(input->GetFieldData());
+}
+
 void setField(vtkDataObject* object, const char* name, const std::string& value)
 {
   setField(object, name, std::vector<std::string>{ value });
@@ -306,11 +321,10 @@ BorrowedIonCloud::BorrowedIonCloud(vtkPointSet* ions)
   }
 }
 
-vtkSmartPointer<vtkDataArray> massToChargeOf(vtkPointSet* ions, const float*& values)
+vtkSmartPointer<vtkDataArray> pointArray(
+  vtkPointSet* ions, const char* name, int vtkType, const std::string& remedy)
 {
-  values = nullptr;
-  vtkSmartPointer<vtkDataArray> array =
-    ions->GetPointData()->GetArray(apt::arrayName::MassToCharge);
+  vtkSmartPointer<vtkDataArray> array = ions->GetPointData()->GetArray(name);
   if (!array || array->GetNumberOfComponents() != 1)
   {
     // A rank without ions has no arrays either; that is no mistake of the user's.
@@ -318,16 +332,23 @@ vtkSmartPointer<vtkDataArray> massToChargeOf(vtkPointSet* ions, const float*& va
     {
       return nullptr;
     }
-    throw apt::Error("the input has no point array MassToCharge of one component (it has: " +
-      namesOfArrays(ions) + "); open a .pos, .epos or .apt file with that array switched on");
+    throw apt::Error("the input has no point array " + std::string(name) +
+      " of one component (it has: " + namesOfArrays(ions) + "); " + remedy);
   }
-  if (array->GetDataType() != VTK_FLOAT || !array->HasStandardMemoryLayout())
+  if (array->GetDataType() != vtkType || !array->HasStandardMemoryLayout())
   {
-    vtkNew<vtkFloatArray> copy;
+    auto copy = vtk::TakeSmartPointer(vtkDataArray::CreateDataArray(vtkType));
     copy->DeepCopy(array);
     array = copy;
   }
-  values = static_cast<const float*>(array->GetVoidPointer(0));
+  return array;
+}
+
+vtkSmartPointer<vtkDataArray> massToChargeOf(vtkPointSet* ions, const float*& values)
+{
+  vtkSmartPointer<vtkDataArray> array = pointArray(ions, apt::arrayName::MassToCharge, VTK_FLOAT,
+    "open a .pos, .epos or .apt file with that array switched on");
+  values = array ? static_cast<const float*>(array->GetVoidPointer(0)) : nullptr;
   return array;
 }
 
@@ -351,26 +372,9 @@ vtkSmartPointer<vtkDataArray> positionsOf(vtkPointSet* ions, const float*& value
 
 vtkSmartPointer<vtkDataArray> ionOf(vtkPointSet* ions, const std::int16_t*& values)
 {
-  values = nullptr;
-  if (ions->GetNumberOfPoints() == 0)
-  {
-    // Such a rank or block has no arrays either; that is no mistake of the user's.
-    return nullptr;
-  }
-  vtkSmartPointer<vtkDataArray> array = ions->GetPointData()->GetArray(apt::arrayName::Ion);
-  if (!array || array->GetNumberOfComponents() != 1)
-  {
-    throw apt::Error("the input has no point array Ion of one component, which says what each ion "
-                     "is (it has: " +
-      namesOfArrays(ions) + "); name the ions with Ion Ranging first");
-  }
-  if (array->GetDataType() != VTK_TYPE_INT16 || !array->HasStandardMemoryLayout())
-  {
-    const auto copy = vtk::TakeSmartPointer(vtkDataArray::CreateDataArray(VTK_TYPE_INT16));
-    copy->DeepCopy(array);
-    array = copy;
-  }
-  values = static_cast<const std::int16_t*>(array->GetVoidPointer(0));
+  vtkSmartPointer<vtkDataArray> array =
+    pointArray(ions, apt::arrayName::Ion, VTK_TYPE_INT16, "name the ions with Ion Ranging first");
+  values = array ? static_cast<const std::int16_t*>(array->GetVoidPointer(0)) : nullptr;
   return array;
 }
 

@@ -54,6 +54,9 @@ vtkSmartPointer<vtkPoints> newPoints(vtkIdType ions);
 /** @brief Gives the polydata these points and one vertex cell per point (32-bit where it does). */
 void setIons(vtkPolyData* output, vtkPoints* points);
 
+/** @brief Makes output an ion cloud with the input's points, arrays and fields, all shared. */
+void shareIons(vtkPointSet* input, vtkPolyData* output);
+
 /** @brief Sets a field array of one string, in place of one of that name. */
 void setField(vtkDataObject* object, const char* name, const std::string& value);
 /** @brief Sets a field array of strings. */
@@ -94,10 +97,21 @@ private:
 };
 
 /**
+ * @brief A point array of one component as contiguous values of a VTK type (VTK_SHORT, say).
+ *
+ * @param remedy what to do where there is none, for the message
+ * @return the array itself, or a converted copy; nullptr where there are no ions, since a rank
+ * without ions has no arrays either
+ * @throws apt::Error where there is none, naming the arrays that there are
+ */
+vtkSmartPointer<vtkDataArray> pointArray(
+  vtkPointSet* ions, const char* name, int vtkType, const std::string& remedy);
+
+/**
  * @brief The mass-to-charge-state ratios as contiguous float32.
  *
- * @return the array itself, or a converted copy
- * @throws apt::Error where there is none, naming the arrays that there are
+ * @return as pointArray
+ * @throws apt::Error as pointArray
  */
 vtkSmartPointer<vtkDataArray> massToChargeOf(vtkPointSet* ions, const float*& values);
 

@@ -80,9 +80,10 @@ struct TrainingResult
  * @brief Trains a network from nothing.
  *
  * A PointNet is trained as published (Yu et al. 2024): block after block, each upon the answers of
- * the one before, binary cross entropy, Adam, the best epoch by validation AUC kept; a MomentNet
+ * the one before, binary cross entropy, Adam, the best epoch by validation AUC kept (but for batch
+ * norm, whose means are over parts of a batch, 64 ions each); a MomentNet
  * with all its layers at once, the mean of their losses. The same seed, data and machine give the
- * same bits; a MomentNet's for any number of threads. All random numbers depend on seed, block and epoch only, so that a run that is
+ * same bits, for any number of threads. All random numbers depend on seed, block and epoch only, so that a run that is
  * continued from a checkpoint ends where it would have ended.
  *
  * @param form what to train: architecture, species, lattice parameter, neighbours, features or

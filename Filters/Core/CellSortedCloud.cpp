@@ -433,6 +433,17 @@ void check(const CellSortedCloudOptions& options)
   }
 }
 
+template <typename T>
+std::unique_ptr<T[]> uninitialised(std::size_t size)
+{
+  // Not make_unique, which would fill it: by one thread, for nothing.
+  std::unique_ptr<T[]> memory(new T[size]);
+  adviseHugePages(memory.get(), size * sizeof(T));
+  return memory;
+}
+
+} // namespace
+
 void checkCoordinates(const float* positions, std::uint32_t ion)
 {
   for (std::size_t axis = 0; axis < 3; ++axis)
@@ -445,17 +456,6 @@ void checkCoordinates(const float* positions, std::uint32_t ion)
     }
   }
 }
-
-template <typename T>
-std::unique_ptr<T[]> uninitialised(std::size_t size)
-{
-  // Not make_unique, which would fill it: by one thread, for nothing.
-  std::unique_ptr<T[]> memory(new T[size]);
-  adviseHugePages(memory.get(), size * sizeof(T));
-  return memory;
-}
-
-} // namespace
 
 CellSortedCloud::CellSortedCloud(const float* positions, std::size_t size, const std::int16_t* code,
   const CellSortedCloudOptions& options, const Progress& progress)

@@ -20,6 +20,12 @@ struct IonBox
   std::array<float, 3> upper{ 0, 0, 0 };
 };
 
+/**
+ * @brief Refuses what no search can work with.
+ * @throws ParameterError where a coordinate of that ion is NaN, infinite or beyond ±10¹⁵ nm
+ */
+void checkCoordinates(const float* positions, std::uint32_t ion);
+
 /** @brief How fine a cloud is cut. Any values give the same neighbours; these are fast ones. */
 struct CellSortedCloudOptions
 {

@@ -13,6 +13,9 @@
 
 #include "CellSortedCloud.h"
 
+#include <cmath>
+#include <limits>
+
 namespace apt
 {
 
@@ -37,6 +40,21 @@ inline float squaredGap(const IonBox& a, const IonBox& b)
   return squaredLength(gap(a.lower[0], a.upper[0], b.lower[0], b.upper[0]),
     gap(a.lower[1], a.upper[1], b.lower[1], b.upper[1]),
     gap(a.lower[2], a.upper[2], b.lower[2], b.upper[2]));
+}
+
+/**
+ * @brief The largest float32 that is not above the square of a distance (nm²): what a squared
+ * distance must not be above for its ions to be within the distance.
+ */
+inline float squareNotAbove(double radius)
+{
+  const double squared = radius * radius;
+  if (squared >= static_cast<double>(std::numeric_limits<float>::max()))
+  {
+    return std::numeric_limits<float>::max();
+  }
+  const auto rounded = static_cast<float>(squared);
+  return static_cast<double>(rounded) > squared ? std::nextafter(rounded, 0.0F) : rounded;
 }
 
 } // namespace apt

@@ -9,6 +9,8 @@
 #include "NeighbourArithmetic.h"
 #include "NeighbourKernels.h"
 
+#include "FrontLanes-inl.h"
+
 #include <hwy/highway.h>
 
 #include <algorithm>
@@ -26,80 +28,10 @@ namespace
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-using Floats = hn::ScalableTag<float>;
-using Words = hn::RebindToUnsigned<Floats>;
 using Indices = hn::RebindToSigned<Floats>;
 
 // So far away that its squared distance is infinite: never a neighbour.
 constexpr float FarAway = 1e30F;
-
-// How the lanes under a mask are moved to the front of a vector: by an instruction where there is
-// one, elsewhere by a table of which lanes come first. Highway's own Compress has such tables too,
-// but g++ 12 copies them to the stack at each use.
-#define APT_FRONT_BY_TABLE (!HWY_HAVE_SCALABLE && HWY_TARGET != HWY_SCALAR && HWY_MAX_BYTES <= 32)
-
-#if APT_FRONT_BY_TABLE
-
-constexpr std::size_t TableLanes = HWY_MAX_BYTES / sizeof(float);
-
-struct FrontTable
-{
-  alignas(HWY_MAX_BYTES) std::uint32_t lanes[(std::size_t{ 1 } << TableLanes) * TableLanes] = {};
-
-  constexpr FrontTable()
-  {
-    for (std::size_t mask = 0; mask < std::size_t{ 1 } << TableLanes; ++mask)
-    {
-      std::size_t place = mask * TableLanes;
-      for (std::uint32_t lane = 0; lane < TableLanes; ++lane)
-      {
-        if ((mask >> lane & 1) != 0)
-        {
-          this->lanes[place++] = lane;
-        }
-      }
-    }
-  }
-};
-
-constexpr FrontTable frontTable;
-
-template <class M>
-HWY_INLINE auto frontOf(M mask)
-{
-  std::uint8_t bits[8] = {};
-  hn::StoreMaskBits(Floats(), mask, bits);
-  return hn::IndicesFromVec(
-    Floats(), hn::Load(Words(), frontTable.lanes + std::size_t{ bits[0] } * TableLanes));
-}
-
-template <class V, class F>
-HWY_INLINE void storeFront(V values, F front, float* to)
-{
-  hn::StoreU(hn::TableLookupLanes(values, front), Floats(), to);
-}
-
-#else
-
-template <class M>
-HWY_INLINE M frontOf(M mask)
-{
-  return mask;
-}
-
-template <class V, class F>
-HWY_INLINE void storeFront(V values, F front, float* to)
-{
-  hn::StoreU(hn::Compress(values, front), Floats(), to);
-}
-
-#endif
-
-template <class V, class F>
-HWY_INLINE void storeFront(V values, F front, std::uint32_t* to)
-{
-  storeFront(hn::BitCast(Floats(), values), front, reinterpret_cast<float*>(to));
-}
 
 /**
  * Copies ions that are not farther from a box than a distance to candidates. The ions are what
@@ -562,8 +494,6 @@ std::size_t findWithinHere(const CellSortedCloud& cloud, NeighbourCandidates& ca
   scratch.ordered.get()[0] = static_cast<std::uint32_t>(self);
   return accepted + 1;
 }
-
-#undef APT_FRONT_BY_TABLE
 
 } // namespace
 } // namespace HWY_NAMESPACE

@@ -6,12 +6,12 @@
 #include "NeighbourArithmetic.h"
 #include "NeighbourKernels.h"
 #include "ParallelFor.h"
+#include "Pool.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
-#include <mutex>
 #include <queue>
 #include <string>
 #include <vector>
@@ -38,34 +38,6 @@ constexpr int MostAttempts = 6;
 constexpr float GuessMargin = 1.25F;
 // How much the guess may grow within a run.
 constexpr float RunMargin = 1.2F;
-
-/** Things that each tile borrows; there are as many as tiles are searched at once. */
-template <typename T>
-class Pool
-{
-public:
-  std::unique_ptr<T> take()
-  {
-    const std::lock_guard<std::mutex> lock(this->Mutex);
-    if (this->Free.empty())
-    {
-      return std::make_unique<T>();
-    }
-    std::unique_ptr<T> thing = std::move(this->Free.back());
-    this->Free.pop_back();
-    return thing;
-  }
-
-  void giveBack(std::unique_ptr<T> thing)
-  {
-    const std::lock_guard<std::mutex> lock(this->Mutex);
-    this->Free.push_back(std::move(thing));
-  }
-
-private:
-  std::mutex Mutex;
-  std::vector<std::unique_ptr<T>> Free;
-};
 
 /** Columns of a tile that is being filled. */
 struct NeighbourColumns
@@ -613,18 +585,6 @@ void checkTileIons(std::size_t tileIons)
   {
     throw ParameterError("ions per tile", std::to_string(tileIons), "1 or more");
   }
-}
-
-/** The largest float32 that is not above the square. */
-float squareNotAbove(double radius)
-{
-  const double squared = radius * radius;
-  if (squared >= static_cast<double>(std::numeric_limits<float>::max()))
-  {
-    return std::numeric_limits<float>::max();
-  }
-  const auto rounded = static_cast<float>(squared);
-  return static_cast<double>(rounded) > squared ? std::nextafter(rounded, 0.0F) : rounded;
 }
 
 } // namespace

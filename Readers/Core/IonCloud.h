@@ -51,6 +51,7 @@ constexpr const char* Phase = "Phase";
 constexpr const char* Domain = "Domain";
 constexpr const char* OrderedProbability = "OrderedProbability";
 constexpr const char* Ordered = "Ordered";
+constexpr const char* ClusterId = "ClusterId";
 } // namespace arrayName
 
 /** @brief What a per-ion array holds. Values of one ion lie side by side (interleaved). */

@@ -15,15 +15,18 @@ namespace apt
 /** @brief What random words are for; one list, so that no two uses share a stream. */
 enum class Purpose : std::uint8_t
 {
-  Specimen,   ///< what a specimen draws once
-  Detection,  ///< numbered by cell: one word for each site of the basis
-  Position,   ///< numbered by site, like the rest
-  Species,    ///< and what mass-to-charge the ion shows
-  Refusals,   ///< what takes the place of draws that fell out of bounds
-  Placement,  ///< numbered by attempt
-  Packing,    ///< numbered by sphere, branches by attempt
-  DomainKind, ///< numbered by domain
-  Training,   ///< the order in which a network sees its clouds and their ions
+  Specimen,    ///< what a specimen draws once
+  Detection,   ///< numbered by cell: one word for each site of the basis
+  Position,    ///< numbered by site, like the rest
+  Species,     ///< and what mass-to-charge the ion shows
+  Refusals,    ///< what takes the place of draws that fell out of bounds
+  Placement,   ///< numbered by attempt
+  Packing,     ///< numbered by sphere, branches by attempt
+  DomainKind,  ///< numbered by domain
+  Training,    ///< the order in which a network sees its clouds and their ions
+  ShuffleHeap, ///< numbered by ion
+  Shuffle,     ///< numbered by place
+  Sample,      ///< numbered by ion
 };
 
 /**

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
 // SPDX-License-Identifier: BSD-3-Clause
+#include "ClassificationMetrics.h"
 #include "Error.h"
 #include "Inference.h"
 #include "NeighbourSearch.h"
@@ -8,6 +9,7 @@
 #include "PointNetReference.h"
 #include "PublishedModels.h"
 #include "SmallModels.h"
+#include "SpecimenPreset.h"
 
 #include <gtest/gtest.h>
 
@@ -650,6 +652,67 @@ TEST_P(PublishedCubes, GiveThePublishedAnswersFromPositions)
     }
     openSoFar = next;
     EXPECT_LE(std::count(next.begin(), next.end(), 1), 0.4 * static_cast<double>(cloud.size));
+  }
+}
+
+// The published test task on specimens of our own making: ten-nanometre cubes with the noise of the
+// published scripts, 20 % of the ions in domains. The figures are the published weights' means over
+// ten cubes of their own task, measured independently; cubes scatter by 0.011 (Al-Li-Mg) and more.
+TEST_P(PublishedCubes, AreFoundAsOftenAsPublished)
+{
+  const bool lithium = GetParam().name == "AlLiMg";
+  const std::vector<double> expected =
+    lithium ? std::vector<double>{ 0.903, 0.956 } : std::vector<double>{ 0.808, 0.867, 0.869 };
+  SyntheticSpecimenOptions options = specimenPresets()[lithium ? 0 : 1].options;
+  const double a = options.latticeParameter;
+  options.edgeLength = 10;
+  options.domainFraction = 0.2;
+  options.domainRadius = lithium ? Interval{ 1.2, 2.0 } : Interval{ 0.8, 0.8 };
+  // Published are networks that saw c along z only.
+  options.domainVariants = lithium ? DomainVariants::All : DomainVariants::Translations;
+  options.noiseModel = NoiseModel::PublishedScript;
+  options.lateralNoise = { 0.5 * a, 2 * a };
+  options.depthNoise = { 0.2 * a, 0.5 * a };
+  options.seed = 77;
+  const Model model = readModel(this->Path);
+  std::vector<double> mean(expected.size(), 0);
+  constexpr int cubes = 4;
+  for (std::uint32_t number = 0; number < cubes; ++number)
+  {
+    const SyntheticSpecimen specimen(options, number);
+    IonCloud cloud;
+    cloud.size = specimen.count(0, 1);
+    cloud.positions.resize(3 * cloud.size);
+    IonCloud::Array array{ { arrayName::Ion, "", ValueType::Int16, 1 }, {} };
+    array.values.resize(cloud.size * sizeof(std::int16_t));
+    std::vector<std::int8_t> phase(cloud.size);
+    SyntheticSpecimen::Destination destination;
+    destination.positions = cloud.positions.data();
+    destination.ion = reinterpret_cast<std::int16_t*>(array.values.data());
+    destination.phase = phase.data();
+    specimen.fill(0, 1, destination);
+    cloud.arrays.push_back(array);
+    std::vector<std::string> names;
+    for (const IonType& ion : specimen.ions())
+    {
+      names.push_back(ion.name);
+    }
+    const auto answers = predict(cloud.view(), names, model);
+    for (std::size_t block = 0; block < answers.size(); ++block)
+    {
+      ClassifiedIons ions;
+      ions.size = cloud.size;
+      ions.score = answers[block].data();
+      ions.phase = phase.data();
+      mean[block] += classify({ ions }, 0).pooled.auc / cubes;
+    }
+  }
+  for (std::size_t block = 0; block < expected.size(); ++block)
+  {
+    std::cout << GetParam().name << " block " << block + 1 << ": AUC " << mean[block]
+              << " on our cubes, " << expected[block] << " on the published ones\n";
+    // Two standard errors of the difference of means over four and ten cubes that scatter by 0.017.
+    EXPECT_NEAR(mean[block], expected[block], 0.02);
   }
 }
 

@@ -285,7 +285,7 @@ TEST(MomentNet, HasTheGradientsOfItsAnswer)
   {
     const auto loss = [&]
     {
-      std::vector<NormStatistics> statistics;
+      std::vector<BatchStatistics> statistics;
       const auto logits = network->forward(
         species, neighbours, basis, logSums, ownStatistics ? &statistics : nullptr);
       EXPECT_EQ(statistics.size(), ownStatistics ? 2U : 0U);
@@ -324,13 +324,13 @@ TEST(MomentNet, TakesTheStatisticsOfItsIonsWhereAsked)
   const torch::Tensor basis = torch::randn({ 50, form.basisSize(), 16 });
   const torch::Tensor logSums = torch::randn({ 50, form.widths });
   const torch::NoGradGuard constant;
-  std::vector<NormStatistics> statistics;
+  std::vector<BatchStatistics> statistics;
   const torch::Tensor own =
     network->forward(species, neighbours, basis, logSums, &statistics).front();
   torch::nn::BatchNorm1d& norm = network->layers.front()->norm;
   EXPECT_TRUE(torch::equal(norm->running_mean, torch::zeros({ form.inputSize() })));
-  norm->running_mean.copy_(statistics.front().mean);
-  norm->running_var.copy_(statistics.front().variance);
+  addStatistics(statistics, 1);
+  EXPECT_TRUE(torch::equal(norm->running_mean, statistics.front().mean));
   const torch::Tensor running = network->forward(species, neighbours, basis, logSums).front();
   EXPECT_TRUE(torch::allclose(own, running, 1e-4, 1e-5));
 }

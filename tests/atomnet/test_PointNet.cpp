@@ -7,6 +7,8 @@
 #include "PublishedModels.h"
 #include "SmallModels.h"
 
+#include <ATen/CPUGeneratorImpl.h>
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -23,7 +25,6 @@ PointNet blockOf(const Model& model, std::size_t block)
                      .batchNorm(model.batchNorm)
                      .batchNormEpsilon(model.batchNormEpsilon));
   loadTensors(*network, model, "block" + std::to_string(block) + ".");
-  network->eval();
   return network;
 }
 
@@ -110,8 +111,9 @@ TEST(PointNet, BeginsWithTheIdentityInBothTransforms)
     PointNet network(PointNetOptions(6).batchNorm(batchNorm));
     for (const bool training : { true, false })
     {
-      network->train(training);
-      const PointNetAnswer answer = network->forward(torch::randn({ 4, 32, 6 }));
+      std::vector<BatchStatistics> statistics;
+      const PointNetAnswer answer =
+        network->forward(torch::randn({ 4, 32, 6 }), { training ? &statistics : nullptr, nullptr });
       EXPECT_TRUE(torch::equal(answer.inputTransform, torch::eye(6).expand({ 4, 6, 6 })));
       EXPECT_TRUE(torch::equal(answer.featureTransform, torch::eye(32).expand({ 4, 32, 32 })));
     }
@@ -151,7 +153,9 @@ TEST(PointNet, HasTheGradientsOfItsAnswer)
     const torch::Tensor truth = torch::arange(8, features.options()).remainder(2);
     const auto loss = [&]
     {
-      const PointNetAnswer answer = network->forward(features);
+      std::vector<BatchStatistics> statistics;
+      const PointNetAnswer answer = network->forward(features, { &statistics, nullptr });
+      EXPECT_EQ(statistics.size(), batchNorm ? 17U : 0U);
       return torch::binary_cross_entropy_with_logits(answer.logits, truth) +
         0.01 * orthogonalityLoss(answer.featureTransform);
     };
@@ -186,13 +190,44 @@ TEST(PointNet, AnswersTheSameInAnyOrderOfTheRows)
 {
   torch::manual_seed(4);
   PointNet network(PointNetOptions(5).batchNorm(true));
-  network->eval();
   const torch::NoGradGuard constant;
   const torch::Tensor features = torch::randn({ 20, 32, 5 });
   const torch::Tensor mixed = features.index_select(1, torch::randperm(32));
   const torch::Tensor answers = network->forward(features).logits;
   EXPECT_TRUE(torch::allclose(answers, network->forward(mixed).logits, 1e-5, 1e-6));
   EXPECT_GT(answers.std().item<double>(), 0);
+}
+
+TEST(PointNet, DropsSomeOfTheHeadWhenItLearns)
+{
+  torch::manual_seed(5);
+  PointNet network(PointNetOptions(5).dropout(0.5));
+  const torch::NoGradGuard constant;
+  const torch::Tensor features = torch::randn({ 200, 32, 5 });
+  const torch::Tensor whole = network->forward(features).logits;
+  const auto dropped = [&](std::uint64_t seed)
+  {
+    at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+    return network->forward(features, { nullptr, &generator }).logits;
+  };
+  EXPECT_TRUE(torch::equal(dropped(1), dropped(1)));
+  EXPECT_FALSE(torch::equal(dropped(1), dropped(2)));
+  EXPECT_FALSE(torch::equal(dropped(1), whole));
+  // What is kept is scaled up: right on average.
+  torch::Tensor mean = torch::zeros_like(whole);
+  for (std::uint64_t seed = 0; seed < 300; ++seed)
+  {
+    mean += network->head->forward(torch::ones({ 200, 128 }),
+              [&]
+              {
+                static at::Generator generator;
+                generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+                return PointNetBatch{ nullptr, &generator };
+              }()) /
+      300;
+  }
+  const double expected = network->head->forward(torch::ones({ 1, 128 })).item<double>();
+  EXPECT_NEAR(mean.mean().item<double>(), expected, 0.2 * std::abs(expected) + 0.05);
 }
 
 TEST(PointNet, MeasuresHowFarMatricesAreFromOrthogonal)

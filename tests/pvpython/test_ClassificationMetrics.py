@@ -146,6 +146,15 @@ def test_blocks_of_the_network_are_rows():
     assert set(column(fetch(metrics, 3), "Score")) == {"OrderedProbabilityBlock10"}
 
 
+def test_no_score_is_chosen_by_itself():
+    # Also where the arrays are known when the filter is made.
+    ions = _scored(_specimen(EdgeLength=6))
+    ions.UpdatePipeline()
+    metrics = ClassificationMetrics(Input=ions)
+    assert list(metrics.Scores) == [] and list(metrics.OrderedPhases) == [1]
+    assert column(fetch(metrics), "Score") == ["OrderedProbability"]
+
+
 def test_specimens_give_means_with_intervals():
     ions = _scored(_specimen(NumberOfSpecimens=5, EdgeLength=12))
     metrics = ClassificationMetrics(Input=ions)

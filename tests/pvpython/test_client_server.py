@@ -14,7 +14,9 @@ from small_model import write_random_model
 import atomprobe
 from paraview import servermanager
 from paraview.simple import (
-    AtomNetSegmentation, AtomNetTraining, AtomProbeReader, IonRanging, MassSpectrum, SaveData, SyntheticSpecimen,
+    AtomNetSegmentation, AtomNetTraining, AtomProbeReader, Calculator, ClassificationMetrics,
+    IonClusterSearch, IonRanging, IonShuffle, MassSpectrum, OutputPort, SaveData, SizeDistributionComparison,
+    SpatialDistributionMap, SyntheticSpecimen,
 )
 
 
@@ -59,30 +61,31 @@ def test_the_spectrum_counts_every_ion_once():
     assert counts[: len(expected)] == list(expected) and sum(counts) == 39944
 
 
-def _run_without_server(script, *arguments):
-    environment = dict(os.environ, PYTHONPATH=os.path.dirname(os.path.abspath(__file__)))
-    del environment["ATOMPROBE_SERVER_URL"]
-    subprocess.run(
-        [os.environ["ATOMPROBE_PVPYTHON_EXECUTABLE"], "--force-offscreen-rendering", script]
-        + list(arguments), env=environment, check=True)
-
-
-def _on_one_rank(pipeline):
-    """Positions and point arrays of that pipeline (an expression), made without a server."""
+def _evaluated_on_one_rank(expression):
+    """The numpy arrays by name that a Python expression gives, in a session without a server."""
     script = (
-        "from harness import fetch\n"
+        "from harness import COCRNI, COCRNI_RANGES, column, fetch\n"
         "from paraview.simple import *\n"
         "import numpy, sys\n"
-        "cloud = fetch(%s)\n"
-        "numpy.savez(sys.argv[1], points=cloud.Points,"
-        " **{name: cloud.PointData[name] for name in cloud.PointData.keys()})\n" % pipeline
+        "numpy.savez(sys.argv[1], **%s)\n" % expression
     )
     with tempfile.TemporaryDirectory() as folder:
         path, result = os.path.join(folder, "serial.py"), os.path.join(folder, "serial.npz")
         with open(path, "w") as file:
             file.write(script)
-        _run_without_server(path, result)
+        environment = dict(os.environ, PYTHONPATH=os.path.dirname(os.path.abspath(__file__)))
+        del environment["ATOMPROBE_SERVER_URL"]
+        subprocess.run(
+            [os.environ["ATOMPROBE_PVPYTHON_EXECUTABLE"], "--force-offscreen-rendering", path,
+             result], env=environment, check=True)
         return dict(numpy.load(result))
+
+
+def _on_one_rank(pipeline):
+    """Positions and point arrays of that pipeline (an expression), made without a server."""
+    return _evaluated_on_one_rank(
+        "(lambda cloud: dict({name: cloud.PointData[name] for name in cloud.PointData.keys()},"
+        " points=cloud.Points))(fetch(%s))" % pipeline)
 
 
 def _assert_same(cloud, serial):
@@ -161,22 +164,16 @@ def test_training_gives_the_file_of_one_rank():
         print("skipped: built without LibTorch")
         return
     with tempfile.TemporaryDirectory() as folder:
-        script = os.path.join(folder, "serial.py")
-        with open(script, "w") as file:
-            file.write(
-                "from harness import fetch\n"
-                "from paraview.simple import *\n"
-                "for fresh in (0, 1):\n"
-                "    fetch(AtomNetTraining(Input=SyntheticSpecimen(**%r), FreshSpecimens=fresh,\n"
-                "                          ModelFileName=%r %% fresh, **%r))\n"
-                % (SMALL, os.path.join(folder, "serial-%d"), TRAINING))
-        _run_without_server(script)
+        serial = _evaluated_on_one_rank(
+            "{name: column(fetch(AtomNetTraining(Input=SyntheticSpecimen(**%r),"
+            " FreshSpecimens=int(name[-1]), ModelFileName=%r + name, **%r)), 'ValidationAUC')"
+            " for name in ('serial-0', 'serial-1')}" % (SMALL, folder + "/", TRAINING))
         for fresh in (0, 1):
             path = os.path.join(folder, "parallel-%d" % fresh)
             training = AtomNetTraining(Input=SyntheticSpecimen(**SMALL), FreshSpecimens=fresh,
                                        ModelFileName=path, **TRAINING)
             table = fetch(training)
-            assert len(column(table, "Epoch")) == 2
+            assert column(table, "ValidationAUC") == list(serial["serial-%d" % fresh])
             with open(path, "rb") as file:
                 parallel = file.read()
             with open(os.path.join(folder, "serial-%d" % fresh), "rb") as file:
@@ -192,6 +189,122 @@ def test_an_error_of_training_stops_all_ranks():
         training.TruthArray = "Order"
         assert fetch(training).GetNumberOfRows() == 0
     assert fetch(SyntheticSpecimen(EdgeLength=4, DomainFraction=0)).GetNumberOfPoints() > 1000
+
+
+def test_metrics_are_those_of_all_ions():
+    noise = "abs(sin(coordsX*12.9898+coordsY*78.233+coordsZ*37.719)*43758.5453)"
+    noise = "(%s-floor(%s))" % (noise, noise)
+    ions = Calculator(
+        Input=SyntheticSpecimen(EdgeLength=12, Seed=4, NumberOfSpecimens=2),
+        ResultArrayName="OrderedProbability",
+        Function="if(Phase==1, sqrt(%s), 1-sqrt(1-%s))" % (noise, noise))
+    metrics = ClassificationMetrics(Input=ions)
+    cloud = fetch(ions)
+
+    def both(name):
+        """Of each specimen, the pieces of all ranks; fetched are specimens by rank."""
+        pieces = cloud.PointData[name].Arrays
+        assert len(pieces) == 2 * _ranks()
+        return [numpy.concatenate(pieces[0::2]), numpy.concatenate(pieces[1::2])]
+
+    scores = [score.astype("float32") for score in both("OrderedProbability")]
+    truths = [phase == 1 for phase in both("Phase")]
+    domains = both("Domain")
+
+    def auc(score, truth):
+        _, inverse, counts = numpy.unique(score, return_inverse=True, return_counts=True)
+        ranks = (numpy.cumsum(counts) - (counts - 1) / 2)[inverse]
+        return (ranks[truth].mean() - (truth.sum() + 1) / 2) / (~truth).sum()
+
+    summary, specimens, found = fetch(metrics), fetch(metrics, 5), fetch(metrics, 3)
+    assert column(summary, "Specimens") == [2]
+    expected = auc(numpy.concatenate(scores), numpy.concatenate(truths))
+    assert abs(column(summary, "AUC")[0] - expected) < 1e-12
+    for i in range(2):
+        assert abs(column(specimens, "AUC")[i] - auc(scores[i], truths[i])) < 1e-12
+        assert column(specimens, "Positives")[i] == truths[i].sum()
+        name = "Specimen %d" % (i + 1)
+        own = [k for k, s in enumerate(column(found, "Specimen")) if s == name]
+        for k in own:
+            inside = domains[i] == column(found, "Domain")[k]
+            assert column(found, "Ions")[k] == inside.sum()
+            assert column(found, "Found")[k] == (scores[i][inside] >= 0.5).sum()
+        assert len(own) == len(set(domains[i])) - 1
+    metrics.Scores = ["None"]
+    with captured_messages():
+        metrics.UpdatePipeline()
+    metrics.Scores = ["OrderedProbability"]
+    assert abs(column(fetch(metrics), "AUC")[0] - expected) < 1e-12
+
+
+def test_clusters_are_those_of_one_rank():
+    options = ("Ions=['Li'], Method='DBSCAN', MaximumSeparation=0.5, MinimumNeighbours=3,"
+               " MinimumSize=6, EnvelopeDistance=0.3, ErosionDistance=0.1, Sweep=1")
+    serial = _evaluated_on_one_rank(
+        "(lambda search: {'ids': fetch(search).PointData['ClusterId'],"
+        " 'sizes': column(fetch(search, 1), 'Ions'),"
+        " 'radii': column(fetch(search, 1), 'RadiusOfGyration'),"
+        " 'control': column(fetch(search, 2), 'ControlClusters_3')})"
+        "(IonClusterSearch(Input=SyntheticSpecimen(EdgeLength=9, Seed=4), %s))" % options)
+    search = IonClusterSearch(
+        Input=SyntheticSpecimen(EdgeLength=9, Seed=4), **eval("dict(%s)" % options))
+    cloud = fetch(search)
+    assert len(serial["sizes"]) > 3
+    assert numpy.array_equal(cloud.PointData["ClusterId"], serial["ids"])
+    assert column(fetch(search, 1), "Ions") == list(serial["sizes"])
+    assert column(fetch(search, 1), "RadiusOfGyration") == list(serial["radii"])
+    assert column(fetch(search, 2), "ControlClusters_3") == list(serial["control"])
+
+    both = SizeDistributionComparison(Input=[OutputPort(search, 1), OutputPort(search, 1)])
+    assert column(fetch(both, 1), "FirstClusters") == [len(serial["sizes"])]
+
+
+def test_a_search_that_fails_leaves_the_server_running():
+    with captured_messages():
+        IonClusterSearch(Input=_ranged(), MaximumSeparation=-1).UpdatePipeline()
+        IonClusterSearch(Input=AtomProbeReader(FileName=COCRNI)).UpdatePipeline()
+    ids = fetch(IonClusterSearch(Input=_ranged(), MaximumSeparation=50)).PointData["ClusterId"]
+    assert int((numpy.asarray(ids) == 0).sum()) == 39944 - 3602
+
+
+def test_shuffled_ions_are_those_of_one_rank():
+    _assert_same(
+        fetch(IonShuffle(Input=_ranged(), Seed=3)),
+        _on_one_rank(
+            "IonShuffle(Input=IonRanging(Input=AtomProbeReader(FileName=COCRNI),"
+            " RangeFileName=COCRNI_RANGES), Seed=3)"))
+    _assert_same(
+        fetch(IonShuffle(
+            Input=SyntheticSpecimen(EdgeLength=6), WithinClasses=1, ClassArray="Phase")),
+        _on_one_rank(
+            "IonShuffle(Input=SyntheticSpecimen(EdgeLength=6), WithinClasses=1,"
+            " ClassArray='Phase')"))
+
+
+def test_distribution_maps_are_those_of_one_rank():
+    ranged = "IonRanging(Input=AtomProbeReader(FileName=COCRNI), RangeFileName=COCRNI_RANGES)"
+    of = "SpatialDistributionMap(Input=%s, CentreIon='Ni', NeighbourIon='Co', Mode='XY')" % ranged
+    serial = _evaluated_on_one_rank(
+        "(lambda sdm: {'profile': column(fetch(sdm), 'Ni-Co'),"
+        " 'map': fetch(sdm, 1).PointData['Counts']})(%s)" % of)
+    sdm = SpatialDistributionMap(Input=_ranged(), CentreIon="Ni", NeighbourIon="Co", Mode="XY")
+    # Several updates: no rank may run again alone.
+    for _ in range(3):
+        assert column(fetch(sdm), "Ni-Co") == list(serial["profile"])
+        image = fetch(sdm, 1)
+        assert image.VTKObject.GetDimensions() == (301, 301, 1)
+        assert numpy.array_equal(image.PointData["Counts"], serial["map"])
+    sdm.Mode = "Z"
+    assert column(fetch(sdm), "Ni-Co") == list(serial["profile"])
+    sdm.Mode = "XYZ"
+    sdm.BinWidth = 0.1
+    assert fetch(sdm, 1).VTKObject.GetDimensions() == (31, 31, 31)
+    classes = SpatialDistributionMap(
+        Input=SyntheticSpecimen(EdgeLength=6), IonClass="Ordered", ClassArray="Phase")
+    assert sum(column(fetch(classes), "All-All")) > 0
+    with captured_messages():
+        SpatialDistributionMap(Input=_ranged(), CentreIon="Xx").UpdatePipeline()
+    assert column(fetch(sdm), "Ni-Co") != []
 
 
 def test_writing_gathers_all_ranks():

@@ -15,8 +15,13 @@ XML = os.environ["ATOMPROBE_XML"]
 # Label and Python name of every proxy that scripts and state files depend on, and its properties.
 CONTRACT = {
     ("sources", "AtomProbeReader"): ("Atom Probe Reader", ["FileName"]),
+    ("filters", "IonClusterSearch"): ("Ion Cluster Search", [
+        "Method", "MaximumSeparation", "Order", "MinimumSize", "MinimumNeighbours", "Ions",
+        "OnlyOrdered", "EnvelopeDistance", "ErosionDistance",
+    ]),
     ("filters", "ClassificationMetrics"): ("Classification Metrics", ["Threshold", "Scores"]),
     ("filters", "IonRanging"): ("Ion Ranging", ["RangeFileName", "RemoveUnranged"]),
+    ("filters", "IonShuffle"): ("Ion Shuffle", []),
     ("filters", "AtomNetSegmentation"): ("AtomNet Segmentation", [
         "Model", "ModelFileName", "Threshold", "BlockCount", "LatticeParameter", "Device",
         "KeepBlockProbabilities",
@@ -28,6 +33,12 @@ CONTRACT = {
         "Orthogonality", "CosineDecay", "WeightDecay", "Patience", "Alloy", "Licence",
     ]),
     ("filters", "MassSpectrum"): ("Mass Spectrum", []),
+    ("filters", "SizeDistributionComparison"): ("Size Distribution Comparison", [
+        "Input", "SizeColumn", "BinWidth",
+    ]),
+    ("filters", "SpatialDistributionMap"): ("Spatial Distribution Map", [
+        "CentreIon", "NeighbourIon", "Axis", "MaximumDistance", "LateralRadius", "BinWidth", "Mode",
+    ]),
     ("sources", "SyntheticSpecimen"): ("Synthetic Specimen", [
         "Preset", "NumberOfSpecimens", "EdgeLength", "DomainRadiusRange", "DomainFraction",
         "RotationX", "RotationY", "RotationZ", "DetectionEfficiencyRange", "LateralNoiseRange",

@@ -3,15 +3,28 @@
 #include "vtkAtomNetSegmentation.h"
 #include "vtkAtomNetTraining.h"
 #include "vtkAtomProbeReader.h"
+#include "vtkClassificationMetrics.h"
+#include "vtkIonClusterSearch.h"
 #include "vtkIonRanging.h"
+#include "vtkIonShuffle.h"
 #include "vtkMassSpectrum.h"
+#include "vtkSizeDistributionComparison.h"
+#include "vtkSpatialDistributionMap.h"
 #include "vtkSyntheticSpecimenSource.h"
 
+#include "ClassificationMetrics.h"
+#include "ClusterProperties.h"
+#include "ClusterSearch.h"
+#include "ClusterSweep.h"
 #include "Inference.h"
+#include "IonShuffle.h"
 #include "LabelledClouds.h"
+#include "LatticePlaneSearch.h"
 #include "MassSpectrum.h"
 #include "RangeFile.h"
 #include "RangeTable.h"
+#include "SizeDistribution.h"
+#include "SpatialDistributionMap.h"
 #include "Training.h"
 
 #include "vtkNew.h"
@@ -23,6 +36,7 @@
 #include <map>
 #include <regex>
 #include <string>
+#include <vector>
 
 // The default of a property stands in three places: the core's options, the class, the XML.
 
@@ -126,6 +140,22 @@ TEST(Defaults, OfTheTrainingAgree)
   EXPECT_EQ(static_cast<int>(options.device), training->GetDevice());
   EXPECT_EQ(clouds.validationFraction, training->GetValidationFraction());
   EXPECT_EQ(clouds.orderedValues, training->GetOrderedValues());
+TEST(Defaults, OfClassificationMetricsAgree)
+{
+  vtkNew<vtkClassificationMetrics> metrics;
+  const apt::ClassificationOptions options;
+  EXPECT_EQ(defaultsIn("ClassificationMetrics"),
+    (Defaults{ { "Threshold", "0.5" }, { "OrderedPhases", "1" }, { "NumberOfThresholds", "101" },
+      { "NumberOfCalibrationBins", "15" } }));
+  EXPECT_EQ(metrics->GetThreshold(), 0.5);
+  EXPECT_EQ(options.threshold, 0.5);
+  EXPECT_EQ(metrics->GetOrderedPhases(), std::vector<int>{ 1 });
+  EXPECT_EQ(options.orderedPhases, std::vector<int>{ 1 });
+  EXPECT_EQ(metrics->GetNumberOfThresholds(), 101);
+  EXPECT_EQ(options.thresholdCount, 101);
+  EXPECT_EQ(metrics->GetNumberOfCalibrationBins(), 15);
+  EXPECT_EQ(options.calibrationBins, 15);
+  EXPECT_TRUE(metrics->GetScores().empty());
 }
 
 TEST(Defaults, OfIonRangingAgree)
@@ -152,6 +182,52 @@ TEST(Defaults, OfTheMassSpectrumAgree)
   EXPECT_EQ(defaults.size(), 3u);
 }
 
+TEST(Defaults, OfTheIonClusterSearchAgree)
+{
+  vtkNew<vtkIonClusterSearch> search;
+  Defaults recipe;
+  for (const std::string& line : search->GetRecipe())
+  {
+    const std::size_t equals = line.find('=');
+    recipe[line.substr(0, equals)] = line.substr(equals + 1);
+  }
+  recipe.erase("Ions"); // a list, empty in all three
+  EXPECT_EQ(defaultsIn("IonClusterSearch"), recipe);
+
+  const apt::ClusterSearchOptions options;
+  EXPECT_EQ(search->GetMethod(), static_cast<int>(options.method));
+  EXPECT_EQ(search->GetMaximumSeparation(), options.maximumSeparation);
+  EXPECT_EQ(search->GetOrder(), options.order);
+  EXPECT_EQ(search->GetMinimumNeighbours(), options.minimumNeighbours);
+  EXPECT_EQ(search->GetMinimumSize(), options.minimumSize);
+  EXPECT_EQ(search->GetEnvelopeDistance(), options.envelopeDistance);
+  EXPECT_EQ(search->GetErosionDistance(), options.erosionDistance);
+  const apt::ClusterPropertiesOptions properties;
+  EXPECT_EQ(search->GetDetectionEfficiency(), properties.detectionEfficiency);
+  EXPECT_EQ(search->GetAtomicDensity(), properties.atomicDensity);
+  const apt::ClusterSweepOptions sweep;
+  EXPECT_EQ(search->GetSweepSeparationRange()[0], sweep.lowestSeparation);
+  EXPECT_EQ(search->GetSweepSeparationRange()[1], sweep.highestSeparation);
+  EXPECT_EQ(search->GetSweepSeparationSteps(), sweep.separationSteps);
+  EXPECT_EQ(search->GetSweepSizeRange()[0], sweep.lowestSize);
+  EXPECT_EQ(search->GetSweepSizeRange()[1], sweep.highestSize);
+  EXPECT_EQ(search->GetSweepSizeSteps(), sweep.sizeSteps);
+  EXPECT_EQ(static_cast<std::uint64_t>(search->GetSeed()), sweep.seed);
+}
+
+TEST(Defaults, OfTheSizeDistributionComparisonAgree)
+{
+  vtkNew<vtkSizeDistributionComparison> comparison;
+  Defaults defaults = defaultsIn("SizeDistributionComparison");
+  const apt::SizeDistributionOptions options;
+  EXPECT_EQ(defaults["SizeColumn"], comparison->GetSizeColumn());
+  EXPECT_EQ(std::stoi(defaults["BinWidth"]), comparison->GetBinWidth());
+  EXPECT_EQ(options.binWidth, comparison->GetBinWidth());
+  EXPECT_EQ(std::stod(defaults["MinimumExpected"]), comparison->GetMinimumExpected());
+  EXPECT_EQ(options.minimumExpected, comparison->GetMinimumExpected());
+  EXPECT_EQ(defaults.size(), 3u);
+}
+
 TEST(Defaults, OfTheSyntheticSpecimenAgree)
 {
   vtkNew<vtkSyntheticSpecimenSource> source;
@@ -169,4 +245,62 @@ TEST(Defaults, OfTheSyntheticSpecimenAgree)
   }
   // The recipe has all but the preset, the number of specimens and the two shares of the split.
   EXPECT_EQ(compared + 4, defaults.size());
+}
+
+TEST(Defaults, OfTheSpatialDistributionMapAgree)
+{
+  vtkNew<vtkSpatialDistributionMap> sdm;
+  Defaults defaults = defaultsIn("SpatialDistributionMap");
+  const apt::SpatialDistributionOptions options;
+  const apt::LatticePlaneOptions search;
+  EXPECT_EQ(defaults["CentreIon"], sdm->GetCentreIon());
+  EXPECT_EQ(defaults["NeighbourIon"], sdm->GetNeighbourIon());
+  EXPECT_EQ(options.centre, apt::SpatialDistributionOptions::AllIons);
+  EXPECT_EQ(options.neighbour, apt::SpatialDistributionOptions::AllIons);
+  EXPECT_EQ(defaults["AllPairs"], std::to_string(sdm->GetAllPairs()));
+  EXPECT_EQ(options.allPairs, sdm->GetAllPairs());
+  EXPECT_EQ(defaults["IonClass"], std::to_string(sdm->GetIonClass()));
+  EXPECT_EQ(static_cast<int>(options.ionClass), sdm->GetIonClass());
+  EXPECT_EQ(defaults["ClassArray"], sdm->GetClassArray());
+  EXPECT_EQ(defaults["Axis"], "0 0 1");
+  for (int i = 0; i < 3; ++i)
+  {
+    EXPECT_EQ(sdm->GetAxis()[i], i == 2);
+    EXPECT_EQ(options.axis[static_cast<std::size_t>(i)], sdm->GetAxis()[i]);
+  }
+  EXPECT_EQ(defaults["FindAxis"], std::to_string(sdm->GetFindAxis()));
+  EXPECT_EQ(defaults["SampleSize"], std::to_string(sdm->GetSampleSize()));
+  EXPECT_EQ(static_cast<int>(search.centreIons), sdm->GetSampleSize());
+  EXPECT_EQ(defaults["Seed"], std::to_string(sdm->GetSeed()));
+  EXPECT_EQ(static_cast<int>(search.seed), sdm->GetSeed());
+  EXPECT_EQ(defaults["Mode"], std::to_string(sdm->GetMode()));
+  EXPECT_EQ(static_cast<int>(options.mode), sdm->GetMode());
+  EXPECT_EQ(std::stod(defaults["MaximumDistance"]), sdm->GetMaximumDistance());
+  EXPECT_EQ(options.maximumDistance, sdm->GetMaximumDistance());
+  EXPECT_EQ(std::stod(defaults["LateralRadius"]), sdm->GetLateralRadius());
+  EXPECT_EQ(options.lateralRadius, sdm->GetLateralRadius());
+  EXPECT_EQ(defaults["DepthRange"], "-0.05 0.05");
+  EXPECT_EQ(sdm->GetDepthRange()[0], -0.05);
+  EXPECT_EQ(sdm->GetDepthRange()[1], 0.05);
+  EXPECT_EQ(options.depthRange[0], -0.05);
+  EXPECT_EQ(options.depthRange[1], 0.05);
+  EXPECT_EQ(std::stod(defaults["BinWidth"]), sdm->GetBinWidth());
+  EXPECT_EQ(options.binWidth, sdm->GetBinWidth());
+  EXPECT_EQ(defaults["Normalisation"], std::to_string(sdm->GetNormalisation()));
+  EXPECT_EQ(std::stod(defaults["MaximumPairs"]), sdm->GetMaximumPairs());
+  EXPECT_EQ(options.maximumPairs, sdm->GetMaximumPairs());
+  EXPECT_EQ(defaults.size(), 16u);
+}
+
+TEST(Defaults, OfTheIonShuffleAgree)
+{
+  vtkNew<vtkIonShuffle> shuffle;
+  const apt::IonShuffleOptions options;
+  EXPECT_EQ(defaultsIn("IonShuffle"),
+    (Defaults{ { "Seed", std::to_string(shuffle->GetSeed()) },
+      { "WithinClasses", std::to_string(shuffle->GetWithinClasses()) },
+      { "ClassArray", shuffle->GetClassArray() },
+      { "ShuffleUnranged", std::to_string(shuffle->GetShuffleUnranged()) } }));
+  EXPECT_EQ(static_cast<int>(options.seed), shuffle->GetSeed());
+  EXPECT_EQ(options.shuffleUnranged, shuffle->GetShuffleUnranged());
 }

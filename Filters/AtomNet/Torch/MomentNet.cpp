@@ -29,7 +29,8 @@ torch::Tensor MomentLayerImpl::sent(const torch::Tensor& states)
 }
 
 torch::Tensor MomentLayerImpl::forward(const torch::Tensor& states, const torch::Tensor& received,
-  const torch::Tensor& basis, const torch::Tensor& logSums, NormStatistics* statistics)
+  const torch::Tensor& basis, const torch::Tensor& logSums,
+  std::vector<BatchStatistics>* statistics)
 {
   const int64_t ions = states.size(0);
   const int64_t perWidth = 1 + 2 * this->Harmonics;
@@ -47,18 +48,7 @@ torch::Tensor MomentLayerImpl::forward(const torch::Tensor& states, const torch:
                       .flatten(1));
   }
   parts.insert(parts.end(), { mixed.flatten(1), logSums, states });
-  const torch::Tensor input = torch::cat(parts, 1);
-  if (statistics)
-  {
-    const torch::NoGradGuard constant;
-    statistics->mean = input.mean(0);
-    statistics->variance = input.var(0, false);
-  }
-  const torch::Tensor normalised = statistics
-    ? torch::batch_norm(input, this->norm->weight, this->norm->bias, {}, {}, true, 0,
-        this->norm->options.eps(), false)
-    : torch::batch_norm(input, this->norm->weight, this->norm->bias, this->norm->running_mean,
-        this->norm->running_var, false, 0, this->norm->options.eps(), false);
+  const torch::Tensor normalised = normalise(this->norm, torch::cat(parts, 1), statistics);
   return states + this->fc2->forward(torch::silu(this->fc1->forward(normalised)));
 }
 
@@ -87,23 +77,17 @@ torch::Tensor MomentNetImpl::begin(const torch::Tensor& species)
 
 std::vector<torch::Tensor> MomentNetImpl::forward(const torch::Tensor& species,
   const torch::Tensor& neighbours, const torch::Tensor& basis, const torch::Tensor& logSums,
-  std::vector<NormStatistics>* statistics)
+  std::vector<BatchStatistics>* statistics)
 {
-  if (statistics)
-  {
-    statistics->resize(this->layers.size());
-  }
   const torch::Tensor flat = neighbours.flatten();
   torch::Tensor states = this->begin(species);
   std::vector<torch::Tensor> logits;
-  for (std::size_t index = 0; index < this->layers.size(); ++index)
+  for (MomentLayer& layer : this->layers)
   {
-    MomentLayer& layer = this->layers[index];
     const torch::Tensor sent = layer->sent(states);
     const torch::Tensor received =
       sent.index_select(0, flat).view({ neighbours.size(0), neighbours.size(1), sent.size(1) });
-    states = layer->forward(
-      states, received, basis, logSums, statistics ? &(*statistics)[index] : nullptr);
+    states = layer->forward(states, received, basis, logSums, statistics);
     logits.push_back(layer->logits(states));
   }
   return logits;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "BatchStatistics.h"
 #include "ModelFile.h"
 
 #include <torch/nn.h>
@@ -13,13 +14,6 @@
 
 namespace apt
 {
-
-/** @brief Mean and variance of a layer's inputs over a cloud. */
-struct NormStatistics
-{
-  torch::Tensor mean;
-  torch::Tensor variance;
-};
 
 /** @brief One layer of a MomentNet: what ions are sent by their neighbours changes their states. */
 class MomentLayerImpl : public torch::nn::Module
@@ -35,12 +29,12 @@ public:
    * @param received [ions, neighbours, channels]
    * @param basis    [ions, functions, neighbours]
    * @param logSums  [ions, widths]
-   * @param statistics when given, batch norm goes with these ions instead of with the running means,
-   *                 which do not change, and their statistics are put here
+   * @param statistics see normalise
    * @return the new states
    */
   torch::Tensor forward(const torch::Tensor& states, const torch::Tensor& received,
-    const torch::Tensor& basis, const torch::Tensor& logSums, NormStatistics* statistics = nullptr);
+    const torch::Tensor& basis, const torch::Tensor& logSums,
+    std::vector<BatchStatistics>* statistics = nullptr);
 
   /** @brief The answer after this layer: states [ions, state] → logits [ions]. */
   torch::Tensor logits(const torch::Tensor& states);
@@ -77,12 +71,12 @@ public:
    * @param neighbours [ions, neighbours] int64: places of an ion's neighbours
    * @param basis      [ions, functions, neighbours]
    * @param logSums    [ions, widths]
-   * @param statistics as in MomentLayer, one for each layer
+   * @param statistics see normalise
    * @return logits [ions] after each layer
    */
   std::vector<torch::Tensor> forward(const torch::Tensor& species, const torch::Tensor& neighbours,
     const torch::Tensor& basis, const torch::Tensor& logSums,
-    std::vector<NormStatistics>* statistics = nullptr);
+    std::vector<BatchStatistics>* statistics = nullptr);
 
   torch::nn::Linear embedding{ nullptr };
   std::vector<MomentLayer> layers; ///< block1, block2, …

@@ -97,17 +97,7 @@ public:
   std::string prefix() const override { return ""; }
   int block() const override { return this->Net.moments.layers; }
 
-  void beginEpoch(double done) override
-  {
-    this->Network->train();
-    if (done >= OwnStatisticsShare)
-    {
-      for (MomentLayer& layer : this->Network->layers)
-      {
-        layer->norm->eval();
-      }
-    }
-  }
+  void beginEpoch(double done) override { this->OwnStatistics = done < OwnStatisticsShare; }
 
   int cloudsAtOnce() const override { return this->CloudsPerStep; }
 
@@ -120,10 +110,9 @@ public:
     {
       double loss = 0;
       std::vector<torch::Tensor> gradients;
-      std::vector<NormStatistics> statistics;
+      std::vector<BatchStatistics> statistics;
     };
     std::vector<Part> parts(clouds.size());
-    const bool own = this->Network->layers.front()->norm->is_training();
     parallelFor(clouds.size(), 1,
       [&](std::size_t begin, std::size_t end)
       {
@@ -132,7 +121,7 @@ public:
           const PreparedCloud prepared = prepare(clouds[i], this->Net, this->On);
           const std::vector<torch::Tensor> logits =
             this->Network->forward(prepared.species, prepared.neighbours, prepared.basis,
-              prepared.logSums, own ? &parts[i].statistics : nullptr);
+              prepared.logSums, this->OwnStatistics ? &parts[i].statistics : nullptr);
           torch::Tensor loss = torch::zeros({}, prepared.truth.options());
           for (const torch::Tensor& answer : logits)
           {
@@ -143,25 +132,14 @@ public:
           parts[i].loss = loss.item<double>();
         }
       });
-    const torch::NoGradGuard constant;
     double loss = 0;
     std::size_t ions = 0;
     for (std::size_t i = 0; i < parts.size(); ++i)
     {
       loss += parts[i].loss;
       ions += clouds[i].size();
-      for (std::size_t p = 0; p < parameters.size(); ++p)
-      {
-        torch::Tensor& gradient = parameters[p].mutable_grad();
-        gradient =
-          gradient.defined() ? gradient.add_(parts[i].gradients[p]) : parts[i].gradients[p].clone();
-      }
-      for (std::size_t layer = 0; layer < parts[i].statistics.size(); ++layer)
-      {
-        torch::nn::BatchNorm1d& norm = this->Network->layers[layer]->norm;
-        norm->running_mean.lerp_(parts[i].statistics[layer].mean, StatisticsMomentum);
-        norm->running_var.lerp_(parts[i].statistics[layer].variance, StatisticsMomentum);
-      }
+      addGradients(parameters, parts[i].gradients);
+      addStatistics(parts[i].statistics, StatisticsMomentum);
     }
     step(loss, ions);
   }
@@ -169,7 +147,6 @@ public:
   std::vector<std::vector<float>> answers(const LabelledCloud& cloud) override
   {
     const torch::NoGradGuard constant;
-    this->Network->eval();
     const PreparedCloud prepared = prepare(cloud, this->Net, this->On);
     std::vector<std::vector<float>> answers;
     for (const torch::Tensor& logits : this->Network->forward(
@@ -190,6 +167,7 @@ private:
   const TorchThreads Threads{ 1 };
   Model Net;
   int CloudsPerStep;
+  bool OwnStatistics = true;
   torch::Device On;
   MomentNet Network;
 };

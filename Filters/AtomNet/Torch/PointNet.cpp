@@ -26,21 +26,19 @@ void add(torch::nn::Module& owner, const std::string& name, int64_t in, int64_t 
   if (batchNorm && options.batchNorm())
   {
     *batchNorm = owner.register_module(name + "_bn",
-      torch::nn::BatchNorm1d(torch::nn::BatchNorm1dOptions(out)
-                               .eps(options.batchNormEpsilon())
-                               .momentum(options.batchNormMomentum())));
+      torch::nn::BatchNorm1d(torch::nn::BatchNorm1dOptions(out).eps(options.batchNormEpsilon())));
   }
 }
 
 /** Dense, batch norm where there is one, ReLU; on the last dimension. */
-torch::Tensor denseRelu(
-  torch::nn::Linear& layer, torch::nn::BatchNorm1d& batchNorm, const torch::Tensor& input)
+torch::Tensor denseRelu(torch::nn::Linear& layer, const torch::nn::BatchNorm1d& batchNorm,
+  const torch::Tensor& input, const PointNetBatch& batch)
 {
   torch::Tensor output = layer->forward(input);
   if (batchNorm)
   {
-    const torch::Tensor flat = batchNorm->forward(output.reshape({ -1, output.size(-1) }));
-    output = flat.view(output.sizes());
+    output = normalise(batchNorm, output.reshape({ -1, output.size(-1) }), batch.statistics)
+               .view(output.sizes());
   }
   // What the layer made belongs to nobody else.
   return output.relu_();
@@ -72,13 +70,13 @@ TransformNetImpl::TransformNetImpl(int64_t columns, const PointNetOptions& optio
   this->fc3->bias.copy_(torch::eye(columns).flatten());
 }
 
-torch::Tensor TransformNetImpl::forward(const torch::Tensor& rows)
+torch::Tensor TransformNetImpl::forward(const torch::Tensor& rows, const PointNetBatch& batch)
 {
-  torch::Tensor x = denseRelu(this->conv1, this->conv1_bn, rows);
-  x = denseRelu(this->conv2, this->conv2_bn, x);
-  x = maximumOverRows(denseRelu(this->conv3, this->conv3_bn, x));
-  x = denseRelu(this->fc1, this->fc1_bn, x);
-  x = denseRelu(this->fc2, this->fc2_bn, x);
+  torch::Tensor x = denseRelu(this->conv1, this->conv1_bn, rows, batch);
+  x = denseRelu(this->conv2, this->conv2_bn, x, batch);
+  x = maximumOverRows(denseRelu(this->conv3, this->conv3_bn, x, batch));
+  x = denseRelu(this->fc1, this->fc1_bn, x, batch);
+  x = denseRelu(this->fc2, this->fc2_bn, x, batch);
   return this->fc3->forward(x).view({ -1, this->Columns, this->Columns });
 }
 
@@ -88,10 +86,10 @@ LocalMlpImpl::LocalMlpImpl(int64_t columns, const PointNetOptions& options)
   add(*this, "conv2", LocalWidth, LocalWidth, this->conv2, &this->conv2_bn, options);
 }
 
-torch::Tensor LocalMlpImpl::forward(torch::Tensor rows)
+torch::Tensor LocalMlpImpl::forward(torch::Tensor rows, const PointNetBatch& batch)
 {
-  rows = denseRelu(this->conv1, this->conv1_bn, rows);
-  return denseRelu(this->conv2, this->conv2_bn, rows);
+  rows = denseRelu(this->conv1, this->conv1_bn, rows, batch);
+  return denseRelu(this->conv2, this->conv2_bn, rows, batch);
 }
 
 PoolingMlpImpl::PoolingMlpImpl(const PointNetOptions& options)
@@ -101,25 +99,35 @@ PoolingMlpImpl::PoolingMlpImpl(const PointNetOptions& options)
   add(*this, "conv3", MiddleWidth, PooledWidth, this->conv3, &this->conv3_bn, options);
 }
 
-torch::Tensor PoolingMlpImpl::forward(torch::Tensor rows)
+torch::Tensor PoolingMlpImpl::forward(torch::Tensor rows, const PointNetBatch& batch)
 {
-  rows = denseRelu(this->conv1, this->conv1_bn, rows);
-  rows = denseRelu(this->conv2, this->conv2_bn, rows);
-  return maximumOverRows(denseRelu(this->conv3, this->conv3_bn, rows));
+  rows = denseRelu(this->conv1, this->conv1_bn, rows, batch);
+  rows = denseRelu(this->conv2, this->conv2_bn, rows, batch);
+  return maximumOverRows(denseRelu(this->conv3, this->conv3_bn, rows, batch));
 }
 
 HeadImpl::HeadImpl(const PointNetOptions& options)
+  : Dropout(options.dropout())
 {
   add(*this, "fc1", PooledWidth, PooledWidth, this->fc1, &this->fc1_bn, options);
   add(*this, "fc2", PooledWidth, MiddleWidth, this->fc2, &this->fc2_bn, options);
   add(*this, "out", MiddleWidth, 1, this->out, nullptr, options);
-  this->dropout = this->register_module("dropout", torch::nn::Dropout(options.dropout()));
 }
 
-torch::Tensor HeadImpl::forward(torch::Tensor pooled)
+torch::Tensor HeadImpl::forward(torch::Tensor pooled, const PointNetBatch& batch)
 {
-  pooled = this->dropout->forward(denseRelu(this->fc1, this->fc1_bn, pooled));
-  pooled = this->dropout->forward(denseRelu(this->fc2, this->fc2_bn, pooled));
+  const auto drop = [&](const torch::Tensor& values)
+  {
+    if (!batch.dropout || this->Dropout <= 0)
+    {
+      return values;
+    }
+    const torch::Tensor kept = torch::empty(values.sizes(), values.scalar_type())
+                                 .bernoulli_(1 - this->Dropout, *batch.dropout);
+    return values * kept.div_(1 - this->Dropout).to(values.device());
+  };
+  pooled = drop(denseRelu(this->fc1, this->fc1_bn, pooled, batch));
+  pooled = drop(denseRelu(this->fc2, this->fc2_bn, pooled, batch));
   return this->out->forward(pooled).squeeze(1);
 }
 
@@ -132,14 +140,14 @@ PointNetImpl::PointNetImpl(const PointNetOptions& options)
   this->head = this->register_module("head", Head(options));
 }
 
-PointNetAnswer PointNetImpl::forward(const torch::Tensor& features)
+PointNetAnswer PointNetImpl::forward(const torch::Tensor& features, const PointNetBatch& batch)
 {
   PointNetAnswer answer;
-  answer.inputTransform = this->tnet1->forward(features);
-  torch::Tensor x = this->mlp1->forward(features.matmul(answer.inputTransform));
-  answer.featureTransform = this->tnet2->forward(x);
-  x = this->mlp2->forward(x.matmul(answer.featureTransform));
-  answer.logits = this->head->forward(x);
+  answer.inputTransform = this->tnet1->forward(features, batch);
+  torch::Tensor x = this->mlp1->forward(features.matmul(answer.inputTransform), batch);
+  answer.featureTransform = this->tnet2->forward(x, batch);
+  x = this->mlp2->forward(x.matmul(answer.featureTransform), batch);
+  answer.logits = this->head->forward(x, batch);
   return answer;
 }
 

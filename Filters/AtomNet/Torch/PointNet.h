@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "BatchStatistics.h"
+
 #include <torch/nn.h>
 
 #include <cstdint>
+#include <vector>
 
 // Names of members are those of the tensors in a model file: see apt::Model.
 
@@ -19,8 +22,16 @@ struct PointNetOptions
   TORCH_ARG(int64_t, columns);                ///< features per row
   TORCH_ARG(bool, batchNorm) = false;         ///< after every dense layer but the last of each net
   TORCH_ARG(double, batchNormEpsilon) = 1e-3; ///< added to the variance
-  TORCH_ARG(double, batchNormMomentum) = 0.1; ///< weight of a batch in the running statistics
   TORCH_ARG(double, dropout) = 0.3;           ///< after each hidden layer of the head
+};
+
+/** @brief What is of one batch and not of the network: several threads may learn at a time. */
+struct PointNetBatch
+{
+  /** Given: batch norm goes with the batch; see normalise. */
+  std::vector<BatchStatistics>* statistics = nullptr;
+  /** Given: hidden layers of the head lose some of their values. */
+  at::Generator* dropout = nullptr;
 };
 
 /** @brief Finds from all rows of an ion the matrix that they are multiplied with (T-Net). */
@@ -31,7 +42,7 @@ public:
   TransformNetImpl(int64_t columns, const PointNetOptions& options);
 
   /** @brief [ions, rows, columns] → [ions, columns, columns]. */
-  torch::Tensor forward(const torch::Tensor& rows);
+  torch::Tensor forward(const torch::Tensor& rows, const PointNetBatch& batch = {});
 
   torch::nn::Linear conv1{ nullptr }, conv2{ nullptr }, conv3{ nullptr };
   torch::nn::Linear fc1{ nullptr }, fc2{ nullptr }, fc3{ nullptr };
@@ -50,7 +61,7 @@ public:
   LocalMlpImpl(int64_t columns, const PointNetOptions& options);
 
   /** @brief [ions, rows, columns] → [ions, rows, 32]. */
-  torch::Tensor forward(torch::Tensor rows);
+  torch::Tensor forward(torch::Tensor rows, const PointNetBatch& batch = {});
 
   torch::nn::Linear conv1{ nullptr }, conv2{ nullptr };
   torch::nn::BatchNorm1d conv1_bn{ nullptr }, conv2_bn{ nullptr };
@@ -64,7 +75,7 @@ public:
   explicit PoolingMlpImpl(const PointNetOptions& options);
 
   /** @brief [ions, rows, 32] → [ions, 128]. */
-  torch::Tensor forward(torch::Tensor rows);
+  torch::Tensor forward(torch::Tensor rows, const PointNetBatch& batch = {});
 
   torch::nn::Linear conv1{ nullptr }, conv2{ nullptr }, conv3{ nullptr };
   torch::nn::BatchNorm1d conv1_bn{ nullptr }, conv2_bn{ nullptr }, conv3_bn{ nullptr };
@@ -78,11 +89,13 @@ public:
   explicit HeadImpl(const PointNetOptions& options);
 
   /** @brief [ions, 128] → [ions]. */
-  torch::Tensor forward(torch::Tensor pooled);
+  torch::Tensor forward(torch::Tensor pooled, const PointNetBatch& batch = {});
 
   torch::nn::Linear fc1{ nullptr }, fc2{ nullptr }, out{ nullptr };
   torch::nn::BatchNorm1d fc1_bn{ nullptr }, fc2_bn{ nullptr };
-  torch::nn::Dropout dropout{ nullptr };
+
+private:
+  double Dropout;
 };
 TORCH_MODULE(Head);
 
@@ -108,8 +121,12 @@ class PointNetImpl : public torch::nn::Module
 public:
   explicit PointNetImpl(const PointNetOptions& options);
 
-  /** @brief [ions, rows, columns] → logits [ions]; the order of an ion's rows has no influence. */
-  PointNetAnswer forward(const torch::Tensor& features);
+  /**
+   * @brief [ions, rows, columns] → logits [ions]; the order of an ion's rows has no influence.
+   *
+   * Learns and answers alike but for what batch says; train() and eval() change nothing.
+   */
+  PointNetAnswer forward(const torch::Tensor& features, const PointNetBatch& batch = {});
 
   TransformNet tnet1{ nullptr }, tnet2{ nullptr };
   LocalMlp mlp1{ nullptr };

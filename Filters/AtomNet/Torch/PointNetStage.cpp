@@ -11,14 +11,25 @@
 #include "TorchThreads.h"
 #include "TrainingStage.h"
 
+#include <ATen/CPUGeneratorImpl.h>
+#include <torch/autograd.h>
+
 #include <algorithm>
-#include <numeric>
 
 namespace apt
 {
 
 namespace
 {
+
+/**
+ * Ions of a batch that go through the network together, on a thread of their own, and over which
+ * batch norm takes its means (as in Hoffer et al., NIPS 2017): so the answer does not depend on the
+ * number of threads. Each has this times the rows per ion to take them over, in the head this alone.
+ */
+constexpr std::size_t PartSize = 64;
+/** Of such a part in the running means. */
+constexpr double StatisticsMomentum = 0.03;
 
 class PointNetStage : public TrainingStage
 {
@@ -27,7 +38,7 @@ public:
     const Model& model, int block, const TrainingOptions& options, const torch::Device& device)
     : Net(model)
     , Block(block)
-    , BatchSize(options.batchSize)
+    , BatchSize(static_cast<std::size_t>(options.batchSize))
     , Orthogonality(options.orthogonality)
     , On(device)
     , Network(PointNetOptions(static_cast<int64_t>(model.columnCount(std::size_t(block))))
@@ -42,7 +53,7 @@ public:
   torch::nn::Module& network() override { return *this->Network; }
   std::string prefix() const override { return "block" + std::to_string(this->Block) + "."; }
   int block() const override { return this->Block; }
-  void beginEpoch(double) override { this->Network->train(); }
+  void beginEpoch(double) override {}
 
   int cloudsAtOnce() const override { return 1; }
 
@@ -52,34 +63,61 @@ public:
     const LabelledCloud& cloud = clouds.front();
     const Prepared prepared = this->prepare(cloud);
     const torch::Tensor order = shuffled(cloud.size(), seeds.front());
-    const auto size = static_cast<int64_t>(cloud.size());
-    for (int64_t first = 0; first < size; first += this->BatchSize)
+    const std::vector<torch::Tensor> parameters = this->Network->parameters();
+    struct Part
     {
-      const int64_t count = std::min<int64_t>(this->BatchSize, size - first);
-      if (count < 2 && size > 1)
+      double loss = 0;
+      std::vector<torch::Tensor> gradients;
+      std::vector<BatchStatistics> statistics;
+    };
+    for (std::size_t first = 0; first < cloud.size(); first += this->BatchSize)
+    {
+      const std::size_t count = std::min(this->BatchSize, cloud.size() - first);
+      if (count < PartSize && first > 0)
       {
-        continue; // batch norm has no variance of a single ion
+        break; // too few for a mean that counts as much as the others
       }
-      const torch::Tensor batch = order.slice(0, first, first + count);
-      const PointNetAnswer answer =
-        this->Network->forward(prepared.features.index_select(0, batch).to(this->On));
-      torch::Tensor loss = torch::binary_cross_entropy_with_logits(
-        answer.logits, prepared.truth.index_select(0, batch).to(this->On));
-      if (this->Orthogonality > 0)
+      std::vector<Part> parts(std::max<std::size_t>(1, count / PartSize));
+      parallelFor(parts.size(), 1,
+        [&](std::size_t begin, std::size_t end)
+        {
+          for (std::size_t i = begin; i < end; ++i)
+          {
+            const std::size_t from = first + i * count / parts.size();
+            const std::size_t to = first + (i + 1) * count / parts.size();
+            const torch::Tensor ions =
+              order.slice(0, static_cast<int64_t>(from), static_cast<int64_t>(to));
+            at::Generator dropout = at::make_generator<at::CPUGeneratorImpl>(seeds.front() + from);
+            const PointNetAnswer answer =
+              this->Network->forward(prepared.features.index_select(0, ions).to(this->On),
+                { &parts[i].statistics, &dropout });
+            torch::Tensor loss = torch::binary_cross_entropy_with_logits(
+              answer.logits, prepared.truth.index_select(0, ions).to(this->On));
+            if (this->Orthogonality > 0)
+            {
+              loss = loss +
+                this->Orthogonality *
+                  (orthogonalityLoss(answer.inputTransform) +
+                    orthogonalityLoss(answer.featureTransform));
+            }
+            loss = loss * (static_cast<double>(to - from) / static_cast<double>(count));
+            parts[i].gradients = torch::autograd::grad({ loss }, parameters);
+            parts[i].loss = loss.item<double>();
+          }
+        });
+      double loss = 0;
+      for (const Part& part : parts)
       {
-        loss = loss +
-          this->Orthogonality *
-            (orthogonalityLoss(answer.inputTransform) + orthogonalityLoss(answer.featureTransform));
+        loss += part.loss;
+        addGradients(parameters, part.gradients);
+        addStatistics(part.statistics, StatisticsMomentum);
       }
-      loss.backward();
-      step(loss.item<double>(), static_cast<std::size_t>(count));
+      step(loss, count);
     }
   }
 
   std::vector<std::vector<float>> answers(const LabelledCloud& cloud) override
   {
-    const torch::NoGradGuard constant;
-    this->Network->eval();
     const Prepared prepared = this->prepare(cloud);
     std::vector<std::vector<float>> answers;
     for (const std::vector<float>& before : prepared.before)
@@ -87,18 +125,21 @@ public:
       answers.push_back(unsorted(prepared.sorted, before));
     }
     std::vector<float> values(cloud.size());
-    const auto size = static_cast<int64_t>(cloud.size());
-    constexpr int64_t batch = 512;
-    for (int64_t first = 0; first < size; first += batch)
-    {
-      const int64_t count = std::min(batch, size - first);
-      const torch::Tensor part =
-        this->Network->forward(prepared.features.slice(0, first, first + count).to(this->On))
-          .logits.sigmoid()
-          .to(torch::kCPU)
-          .contiguous();
-      std::copy_n(part.data_ptr<float>(), count, values.begin() + first);
-    }
+    parallelFor(cloud.size(), PartSize,
+      [&](std::size_t begin, std::size_t end)
+      {
+        const torch::NoGradGuard constantHere; // the thread's own
+        const torch::Tensor part =
+          this->Network
+            ->forward(
+              prepared.features.slice(0, static_cast<int64_t>(begin), static_cast<int64_t>(end))
+                .to(this->On))
+            .logits.sigmoid()
+            .to(torch::kCPU)
+            .contiguous();
+        std::copy_n(
+          part.data_ptr<float>(), end - begin, values.begin() + static_cast<std::ptrdiff_t>(begin));
+      });
     answers.push_back(unsorted(prepared.sorted, values));
     return answers;
   }
@@ -177,11 +218,11 @@ private:
     return order;
   }
 
-  // A batch comes after another: all cores for one.
-  const TorchThreads Threads{ threadCount() };
+  // A thread for each part of a batch; see learn.
+  const TorchThreads Threads{ 1 };
   Model Net;
   int Block;
-  int BatchSize;
+  std::size_t BatchSize;
   double Orthogonality;
   torch::Device On;
   PointNet Network;

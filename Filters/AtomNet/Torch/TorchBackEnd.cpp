@@ -48,7 +48,6 @@ public:
                        .batchNorm(this->Net.batchNorm)
                        .batchNormEpsilon(this->Net.batchNormEpsilon));
     loadTensors(*network, this->Net, "block" + std::to_string(block) + ".");
-    network->eval();
     network->to(this->On);
 
     const std::size_t batch = this->On.is_cuda() ? BatchOnCuda : BatchOnCpu;
@@ -109,7 +108,6 @@ public:
     , Network(static_cast<int64_t>(model.species.size()), model.moments, model.batchNormEpsilon)
   {
     loadTensors(*this->Network, model, "");
-    this->Network->eval();
     this->Network->to(device);
   }
 

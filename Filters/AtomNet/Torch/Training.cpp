@@ -348,8 +348,6 @@ private:
     const auto start = std::chrono::steady_clock::now();
     const int epochs = this->epochsOf(number);
     const std::vector<std::uint64_t> clouds = cloudsOf(this->Data, this->Options, number, epoch);
-    // Dropout draws from LibTorch's own generator.
-    torch::manual_seed(seedFor(this->Options.seed, number, epoch, 0));
     stage.beginEpoch(static_cast<double>(epoch - 1) / epochs);
     double losses = 0;
     double ions = 0;

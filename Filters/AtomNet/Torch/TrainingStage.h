@@ -46,6 +46,18 @@ public:
   virtual std::vector<std::vector<float>> answers(const LabelledCloud& cloud) = 0;
 };
 
+/** @brief Adds what a part of a batch found to the gradients that the parameters have. */
+inline void addGradients(
+  const std::vector<torch::Tensor>& parameters, const std::vector<torch::Tensor>& found)
+{
+  const torch::NoGradGuard constant;
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+  {
+    torch::Tensor& gradient = parameters[i].mutable_grad();
+    gradient = gradient.defined() ? gradient.add_(found[i]) : found[i].clone();
+  }
+}
+
 /** @brief A block of a PointNet; model holds the weights of those before it. */
 std::unique_ptr<TrainingStage> makePointNetStage(
   const Model& model, int block, const TrainingOptions& options, const torch::Device& device);
