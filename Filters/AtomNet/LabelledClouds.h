@@ -41,7 +41,7 @@ struct LabelledCloudOptions
   std::vector<int> orderedValues = { 1 }; ///< of the truth; all others are not ordered
   double validationFraction = 0.1;        ///< of the clouds, more than 0 and below 1
   std::uint64_t seed = 1;                 ///< draws the clouds to validate with
-  /** The most ions of a cloud: a MomentNet takes about 40 kB for each while it learns. */
+  /** The most ions of a cloud: a MomentNet of two layers takes 46 kB for each. */
   std::size_t cloudIons = 20000;
 };
 

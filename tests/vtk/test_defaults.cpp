@@ -140,6 +140,8 @@ TEST(Defaults, OfTheTrainingAgree)
   EXPECT_EQ(static_cast<int>(options.device), training->GetDevice());
   EXPECT_EQ(clouds.validationFraction, training->GetValidationFraction());
   EXPECT_EQ(clouds.orderedValues, training->GetOrderedValues());
+}
+
 TEST(Defaults, OfClassificationMetricsAgree)
 {
   vtkNew<vtkClassificationMetrics> metrics;

@@ -441,9 +441,10 @@ TEST_F(vtkAtomNetTrainingRun, AFileStopsItAsTheUserDoes)
   vtkNew<vtkCallbackCommand> listen;
   listen->SetClientData(const_cast<std::string*>(&stop));
   listen->SetCallback(
-    [](vtkObject* caller, unsigned long, void* path, void*)
+    [](vtkObject* caller, unsigned long, void* path, void* fraction)
     {
-      if (static_cast<vtkAtomNetTraining*>(caller)->GetEpochsTrained() == 2)
+      if (static_cast<vtkAtomNetTraining*>(caller)->GetEpochsTrained() == 2 &&
+        *static_cast<double*>(fraction) < 1)
       {
         apt::test::writeFile(*static_cast<std::string*>(path), "");
       }
