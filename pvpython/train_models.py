@@ -27,14 +27,14 @@ from paraview.simple import *
 ALLOYS = {
     "Al-Li-Mg": dict(
         preset="Al-Li-Mg L1_2", lattice_parameter=0.405, species=["Al", "Li", "Mg"],
-        test_radii=[1.2, 2.0], epochs=100, blocks=2, batch_norm=0),
+        test_radii=[1.2, 2.0], epochs=60, blocks=2, batch_norm=0),
     "Au-Cu": dict(
         preset="Au-Cu L1_0", lattice_parameter=0.390, species=["Cu", "Au"],
-        test_radii=[0.8, 0.8], epochs=200, blocks=3, batch_norm=1),
+        test_radii=[0.8, 0.8], epochs=100, blocks=3, batch_norm=1),
     "Co superalloy": dict(
         preset="Co superalloy L1_2", lattice_parameter=0.3587,
         species=["*", "Co", "Ni", "Al", "W"],
-        test_radii=[1.4, 2.0], epochs=200, blocks=2, batch_norm=1),
+        test_radii=[1.4, 2.0], epochs=90, blocks=2, batch_norm=1),
 }
 
 # The noise laws by name: model, lateral and depth range in nm for a lattice parameter of a nm.
@@ -50,7 +50,7 @@ NOISE = {
 NETWORKS = {
     "MomentNet": dict(
         noise=list(NOISE), edge=7,
-        training=dict(BlockCount=3, SpecimensPerStep=4, SpecimensPerEpoch=20, LearningRate=0.003,
+        training=dict(BlockCount=3, SpecimensPerStep=2, SpecimensPerEpoch=32, LearningRate=0.003,
                       CosineDecay=1, WeightDecay=0.01)),
     "PointNet": dict(
         noise=["script"], edge=4,
