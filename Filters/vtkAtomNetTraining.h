@@ -23,10 +23,10 @@
  * makes it the x axis of ParaView's charts.
  *
  * The model file is written once, at the end, and whatever had its name before stays until then.
- * Stopped by the user, the best epoch so far is written. After every epoch the state goes to
- * ModelFileName + ".checkpoint": a run that was killed or stopped goes on from there when it is
- * started with the same properties, to the same bytes. A file ModelFileName + ".stop" stops it, too. A model file that was made with the same
- * properties from the same data is not made again; its table is read from it.
+ * Stopped by the user, or by a file ModelFileName + ".stop", the best epoch so far is written. After
+ * every epoch the state goes to ModelFileName + ".checkpoint": a run that was killed or stopped goes
+ * on from there when it is started with the same properties, to the same bytes. A model file that
+ * was made with the same properties from the same data is not made again; its table is read from it.
  *
  * In parallel the ions are gathered on the first rank, which trains: 18 bytes per ion there.
  *

@@ -98,9 +98,9 @@ def _ordered_ions(view, ions, array, caption, edge):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--epochs", type=int, default=16)
-    parser.add_argument("--specimens-per-epoch", type=int, default=10)
-    parser.add_argument("--training-edge-length", type=float, default=5, help="nm")
+    parser.add_argument("--epochs", type=int, default=18)
+    parser.add_argument("--specimens-per-epoch", type=int, default=20)
+    parser.add_argument("--training-edge-length", type=float, default=4.2, help="nm")
     parser.add_argument("--edge-length", type=float, default=14, help="nm, of the unseen specimen")
     parser.add_argument("--output", default=".")
     arguments = parser.parse_args()
