@@ -86,7 +86,10 @@ IonCloud randomCloud(std::size_t ions, unsigned seed, double density = 36)
   }
   IonCloud::Array array{ { arrayName::Ion, "", ValueType::Int16, 1 }, {} };
   array.values.resize(ions * sizeof(std::int16_t));
-  std::memcpy(array.values.data(), names.data(), array.values.size());
+  if (ions > 0)
+  {
+    std::memcpy(array.values.data(), names.data(), array.values.size());
+  }
   cloud.arrays.push_back(array);
   return cloud;
 }
@@ -128,7 +131,7 @@ bool sameBits(const std::vector<std::vector<float>>& a, const std::vector<std::v
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
     [](const std::vector<float>& left, const std::vector<float>& right)
     {
-      return left.size() == right.size() &&
+      return left.size() == right.size() && !left.empty() &&
         std::memcmp(left.data(), right.data(), left.size() * sizeof(float)) == 0;
     });
 }
