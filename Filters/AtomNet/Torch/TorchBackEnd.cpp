@@ -5,6 +5,7 @@
 #include "Error.h"
 #include "ModelTensors.h"
 #include "MomentBasis.h"
+#include "MomentDense.h"
 #include "MomentNet.h"
 #include "NeighbourSearch.h"
 #include "ParallelFor.h"
@@ -96,8 +97,8 @@ private:
 };
 
 /**
- * Keeps the states of all ions between blocks: 4 × (state + channels) bytes per ion. Layers that are
- * missing are run first.
+ * Keeps the states of all ions between blocks: 4 × (state + padded channels) bytes per ion. Layers
+ * that are missing are run first.
  */
 class MomentNetBackEnd : public InferenceBackEnd
 {
@@ -109,6 +110,13 @@ public:
   {
     loadTensors(*this->Network, model, "");
     this->Network->to(device);
+    if (device.is_cpu())
+    {
+      for (const MomentLayer& layer : this->Network->layers)
+      {
+        this->Applied.emplace_back(layer, model.moments);
+      }
+    }
   }
 
   std::string device() const override { return this->On.is_cuda() ? "CUDA" : "CPU"; }
@@ -147,8 +155,8 @@ private:
     const std::size_t state = static_cast<std::size_t>(this->Net.moments.state);
     this->Ions = ions.cloud;
     this->States.reset(new float[ions.cloud->size() * state]);
-    this->Sent.reset(
-      new float[ions.cloud->size() * static_cast<std::size_t>(this->Net.moments.channels)]);
+    // What is behind the channels is read, though not used.
+    this->Sent = std::make_unique<float[]>(ions.cloud->size() * this->Padded);
     const c10::InferenceMode constant;
     const torch::Tensor species = torch::arange(static_cast<int64_t>(this->Net.species.size()));
     const torch::Tensor states =
@@ -167,8 +175,6 @@ private:
     const MomentForm& form = this->Net.moments;
     const auto state = static_cast<std::size_t>(form.state);
     const auto channels = static_cast<std::size_t>(form.channels);
-    const auto functions = static_cast<std::size_t>(form.basisSize());
-    const auto widths = static_cast<std::size_t>(form.widths);
     const auto neighbours = static_cast<std::size_t>(this->Net.neighbourCount - 1);
     const std::size_t batch = this->On.is_cuda() ? BatchOnCuda : BatchOnCpu;
     const auto tensor = [](float* values, std::initializer_list<std::size_t> shape)
@@ -186,8 +192,11 @@ private:
             layer->sent(tensor(this->States.get() + first * state, { count, state }).to(this->On))
               .to(torch::kCPU)
               .contiguous();
-          std::copy_n(
-            sent.data_ptr<float>(), count * channels, this->Sent.get() + first * channels);
+          for (std::size_t ion = 0; ion < count; ++ion)
+          {
+            std::copy_n(sent.data_ptr<float>() + ion * channels, channels,
+              this->Sent.get() + (first + ion) * this->Padded);
+          }
         }
       });
 
@@ -198,35 +207,25 @@ private:
     const auto run = [&](const NeighbourTile& tile)
     {
       const c10::InferenceMode constant;
-      const std::size_t most = std::min(batch, tile.size);
-      std::vector<float> basis(most * functions * neighbours);
-      std::vector<float> logSums(most * widths);
-      std::vector<float> received(most * neighbours * channels);
+      MomentNeighbours rows(neighbours);
+      MomentScratch scratch(form, rows.columns());
       for (std::size_t first = 0; first < tile.size; first += batch)
       {
         const std::size_t count = std::min(batch, tile.size - first);
-        momentBasis(tile, form, ions.latticeParameter, first, count, neighbours, basis.data(),
-          logSums.data());
-        for (std::size_t ion = 0; ion < count; ++ion)
-        {
-          const std::uint32_t* row = tile.neighbour + (first + ion) * tile.neighbours;
-          for (std::size_t j = 0; j < neighbours; ++j)
-          {
-            // What is missing weighs nothing; any place will do.
-            std::copy_n(this->Sent.get() + row[j + 1 < tile.neighbours ? j + 1 : 0] * channels,
-              channels, received.data() + (ion * neighbours + j) * channels);
-          }
-        }
         float* states = this->States.get() + (tile.begin + first) * state;
-        std::unique_lock<std::mutex> lock(oneAtATime, std::defer_lock);
-        if (this->On.is_cuda())
+        const torch::Tensor before = tensor(states, { count, state });
+        torch::Tensor changed;
+        if (this->On.is_cpu())
         {
-          lock.lock();
+          rows.clear();
+          rows.append(tile, ions.latticeParameter, first, count);
+          changed = this->Applied[index].forward(rows, this->Sent.get(), before, scratch);
         }
-        const torch::Tensor changed = layer->forward(tensor(states, { count, state }).to(this->On),
-          tensor(received.data(), { count, neighbours, channels }).to(this->On),
-          tensor(basis.data(), { count, functions, neighbours }).to(this->On),
-          tensor(logSums.data(), { count, widths }).to(this->On));
+        else
+        {
+          const std::unique_lock<std::mutex> lock(oneAtATime);
+          changed = this->onDevice(layer, tile, ions, first, count, before);
+        }
         if (after)
         {
           const torch::Tensor answer =
@@ -240,13 +239,44 @@ private:
     forEachTile(*ions.cloud, search, run, progress);
   }
 
+  torch::Tensor onDevice(MomentLayer& layer, const NeighbourTile& tile, const KnownIons& ions,
+    std::size_t first, std::size_t count, const torch::Tensor& states) const
+  {
+    const MomentForm& form = this->Net.moments;
+    const int64_t channels = form.channels;
+    const auto neighbours = static_cast<std::size_t>(this->Net.neighbourCount - 1);
+    const auto size = static_cast<int64_t>(count);
+    const auto columns = static_cast<int64_t>(neighbours);
+    const torch::Tensor basis = torch::empty({ size, form.basisSize(), columns });
+    const torch::Tensor logSums = torch::empty({ size, form.widths });
+    const torch::Tensor received = torch::empty({ size, columns, channels });
+    momentBasis(tile, form, ions.latticeParameter, first, count, neighbours,
+      basis.data_ptr<float>(), logSums.data_ptr<float>());
+    float* to = received.data_ptr<float>();
+    for (std::size_t ion = first; ion < first + count; ++ion)
+    {
+      const std::uint32_t* row = tile.neighbour + ion * tile.neighbours;
+      for (std::size_t j = 1; j <= neighbours; ++j, to += channels)
+      {
+        // What is missing weighs nothing; any place will do.
+        std::copy_n(
+          this->Sent.get() + row[j < tile.neighbours ? j : 0] * this->Padded, channels, to);
+      }
+    }
+    return layer->forward(
+      states.to(this->On), received.to(this->On), basis.to(this->On), logSums.to(this->On));
+  }
+
   Model Net;
   torch::Device On;
   MomentNet Network;
+  std::vector<AppliedMomentLayer> Applied; ///< on the CPU
+  const std::size_t Padded =
+    paddedToMomentLanes(static_cast<std::size_t>(this->Net.moments.channels));
   const CellSortedCloud* Ions = nullptr; ///< those that the states belong to
   std::size_t Done = 0;                  ///< layers that the states have gone through
   std::unique_ptr<float[]> States;       ///< [ions][state]
-  std::unique_ptr<float[]> Sent;         ///< [ions][channels]
+  std::unique_ptr<float[]> Sent;         ///< [ions][Padded]
 };
 
 } // namespace

@@ -160,7 +160,7 @@ std::string recipeOf(const Model& form, const TrainingData& data, const Training
       options.learningRate, static_cast<double>(options.cosineDecay), options.weightDecay,
       options.orthogonality, static_cast<double>(options.patience),
       static_cast<double>(options.device), form.latticeParameter,
-      static_cast<double>(form.neighbourCount), form.moments.widestWidth })
+      static_cast<double>(form.neighbourCount), form.moments.widestWidth, form.batchNormEpsilon })
   {
     std::uint64_t bits;
     std::memcpy(&bits, &value, sizeof bits);
@@ -213,10 +213,7 @@ std::map<std::string, torch::Tensor> tensorsOf(torch::nn::Module& network, const
   }
   for (const auto& item : network.named_buffers())
   {
-    if (item.value().is_floating_point())
-    {
-      tensors.emplace("network." + item.key(), item.value());
-    }
+    tensors.emplace("network." + item.key(), item.value());
   }
   for (const AdamW::Entry& entry : optimiser.state())
   {
@@ -417,7 +414,7 @@ private:
     checkpoint.epochs = this->Result.epochs;
     for (const auto& [name, tensor] : tensorsOf(stage.network(), optimiser))
     {
-      const torch::Tensor values = tensor.detach().to(torch::kCPU).contiguous();
+      const torch::Tensor values = tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous();
       const float* begin = values.data_ptr<float>();
       checkpoint.tensors[name] = { name, { values.sizes().begin(), values.sizes().end() },
         { begin, begin + values.numel() } };
