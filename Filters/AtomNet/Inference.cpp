@@ -168,39 +168,15 @@ InferenceReport run(const IonCloudView& cloud, const std::vector<std::string>& i
   knownIons.latticeParameter = report.latticeParameter;
   knownIons.tileIons = options.tileIons;
 
-  std::unique_ptr<float[]> before(new float[sorted.size()]);
-  std::unique_ptr<float[]> after(new float[sorted.size()]);
-  if (known > 0)
+  for (std::size_t block = known; block < blocks; ++block)
   {
-    parallelFor(sorted.size(), Grain,
-      [&](std::size_t begin, std::size_t end)
-      {
-        for (std::size_t place = begin; place < end; ++place)
-        {
-          before[place] = probabilities[known - 1][original[place]];
-        }
-      });
-  }
-  const double share = (1 - SortingEnd) / static_cast<double>(blocks - known);
-  for (std::size_t block = known + 1; block <= blocks; ++block)
-  {
-    const double begun = SortingEnd + share * static_cast<double>(block - known - 1);
-    given->runBlock(knownIons, block, block > 1 ? before.get() : nullptr, after.get(),
-      subProgress(progress, begun, begun + share));
-    float* answer = probabilities[block - 1];
+    float* answer = probabilities[block];
     parallelFor(cloud.size, Grain,
       [&](std::size_t begin, std::size_t end)
       { std::fill(answer + begin, answer + end, std::numeric_limits<float>::quiet_NaN()); });
-    parallelFor(sorted.size(), Grain,
-      [&](std::size_t begin, std::size_t end)
-      {
-        for (std::size_t place = begin; place < end; ++place)
-        {
-          answer[original[place]] = after[place];
-        }
-      });
-    std::swap(before, after);
   }
+  given->run(knownIons, known + 1, blocks, known > 0 ? probabilities[known - 1] : nullptr,
+    probabilities.data() + known, subProgress(progress, SortingEnd, 1));
   return report;
 }
 

@@ -315,8 +315,7 @@ void momentGradientsHere(const MomentForm& form, const MomentNeighbours& neighbo
           auto sum = hn::MulAdd(mix, ownHere, hn::LoadU(d, row + f * channels + c));
           if (k > 0)
           {
-            const auto power =
-              hn::LoadU(d, powers + (q * harmonics + (k - 1) / 2) * channels + c);
+            const auto power = hn::LoadU(d, powers + (q * harmonics + (k - 1) / 2) * channels + c);
             sum = hn::MulAdd(hn::Add(power, power), moment, sum);
           }
           hn::Store(sum, d, moments + f * padded + c);

@@ -41,6 +41,19 @@ struct MomentNeighbours
   void append(
     const NeighbourTile& tile, double latticeParameter, std::size_t first, std::size_t count);
 
+  /** @brief The same with places of the caller's: placeOf takes one in the cell-sorted cloud. */
+  template <typename PlaceOf>
+  void append(const NeighbourTile& tile, double latticeParameter, std::size_t first,
+    std::size_t count, const PlaceOf& placeOf)
+  {
+    const std::size_t before = this->Place.size();
+    this->append(tile, latticeParameter, first, count);
+    for (std::size_t i = before; i < this->Place.size(); ++i)
+    {
+      this->Place[i] = static_cast<std::uint32_t>(placeOf(this->Place[i]));
+    }
+  }
+
   void clear();
   std::size_t size() const { return this->Place.size() / this->Columns; }
   std::size_t columns() const { return this->Columns; }
@@ -49,7 +62,7 @@ struct MomentNeighbours
   const float* squared(std::size_t ion) const { return this->Squared.data() + ion * this->Columns; }
   /** @brief z of neighbour minus ion in a. */
   const float* height(std::size_t ion) const { return this->Height.data() + ion * this->Columns; }
-  /** @brief Where in the cell-sorted cloud they are. */
+  /** @brief Where they are: in the cell-sorted cloud, or where the caller said. */
   const std::uint32_t* place(std::size_t ion) const
   {
     return this->Place.data() + ion * this->Columns;
@@ -76,7 +89,7 @@ public:
   hwy::AlignedFreeUniquePtr<float[]> moments; ///< [functions][padded channels]
   hwy::AlignedFreeUniquePtr<float[]> own;     ///< [padded channels], likewise its gradient
   hwy::AlignedFreeUniquePtr<float[]> ownSum;
-  hwy::AlignedFreeUniquePtr<float[]> row;     ///< of inputs, with room behind it
+  hwy::AlignedFreeUniquePtr<float[]> row; ///< of inputs, with room behind it
 };
 
 /**

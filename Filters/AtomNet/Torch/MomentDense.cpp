@@ -36,8 +36,9 @@ class MomentDense : public torch::autograd::Function<MomentDense>
 {
 public:
   static torch::autograd::variable_list forward(torch::autograd::AutogradContext* context,
-    const torch::Tensor& states, const torch::Tensor& sent, const torch::Tensor& own, const torch::Tensor& weight,
-    const torch::Tensor& bias, const torch::Tensor& scale, const torch::Tensor& shift, const torch::Tensor& runningMean,
+    const torch::Tensor& states, const torch::Tensor& sent, const torch::Tensor& own,
+    const torch::Tensor& weight, const torch::Tensor& bias, const torch::Tensor& scale,
+    const torch::Tensor& shift, const torch::Tensor& runningMean,
     const torch::Tensor& runningVariance, const c10::intrusive_ptr<MomentGraph>& graph,
     double epsilon, bool ownStatistics)
   {
@@ -87,8 +88,8 @@ public:
   {
     const auto saved = context->get_saved_variables();
     const torch::Tensor &inputs = saved[0], &own = saved[1], &weight = saved[2], &scale = saved[3],
-                 &shift = saved[4], &mean = saved[5], &inverse = saved[6], &factor = saved[7],
-                 &folded = saved[8];
+                        &shift = saved[4], &mean = saved[5], &inverse = saved[6],
+                        &factor = saved[7], &folded = saved[8];
     const auto graph =
       c10::static_intrusive_pointer_cast<MomentGraph>(context->saved_data["graph"].toCapsule());
     const int64_t ions = inputs.size(0);
@@ -112,8 +113,8 @@ public:
       offset = ofShift * factor * -perIon - slope * mean;
     }
 
-    const auto channels = static_cast<int64_t>(
-      paddedToMomentLanes(static_cast<std::size_t>(graph->form.channels)));
+    const auto channels =
+      static_cast<int64_t>(paddedToMomentLanes(static_cast<std::size_t>(graph->form.channels)));
     const torch::Tensor ofSent = torch::zeros({ ions, channels });
     const torch::Tensor ofOwn = torch::empty({ ions, own.size(1) });
     const torch::Tensor ofStates = torch::empty({ ions, graph->form.state });
@@ -124,8 +125,8 @@ public:
       const torch::Tensor part = above.slice(0, first, first + count).mm(folded);
       momentGradients(graph->form, graph->neighbours, static_cast<std::size_t>(first),
         static_cast<std::size_t>(count), own.data_ptr<float>() + first * own.size(1),
-        inputs.data_ptr<float>() + first * size, part.data_ptr<float>(),
-        offset.data_ptr<float>(), slope.data_ptr<float>(), scratch, ofSent.data_ptr<float>(),
+        inputs.data_ptr<float>() + first * size, part.data_ptr<float>(), offset.data_ptr<float>(),
+        slope.data_ptr<float>(), scratch, ofSent.data_ptr<float>(),
         ofOwn.data_ptr<float>() + first * own.size(1),
         ofStates.data_ptr<float>() + first * ofStates.size(1));
     }
@@ -188,8 +189,7 @@ torch::Tensor AppliedMomentLayer::forward(const MomentNeighbours& neighbours, co
   const torch::Tensor inputs = torch::empty({ states.size(0), this->Form.inputSize() });
   momentInputs(this->Form, neighbours, 0, neighbours.size(), sent, own.data_ptr<float>(),
     states.data_ptr<float>(), scratch, inputs.data_ptr<float>());
-  return states +
-    layer->fc2->forward(torch::silu(torch::addmm(this->Bias, inputs, this->Weight)));
+  return states + layer->fc2->forward(torch::silu(torch::addmm(this->Bias, inputs, this->Weight)));
 }
 
 } // namespace apt
