@@ -89,8 +89,8 @@ std::vector<std::uint32_t> alongTheLongestSide(const std::vector<std::array<floa
   }
   std::vector<std::uint32_t> order(centres.size());
   std::iota(order.begin(), order.end(), 0U);
-  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b)
-    { return centres[a][longest] < centres[b][longest]; });
+  std::stable_sort(order.begin(), order.end(),
+    [&](std::uint32_t a, std::uint32_t b) { return centres[a][longest] < centres[b][longest]; });
   return order;
 }
 
@@ -123,38 +123,37 @@ public:
     const std::vector<std::uint32_t> order = alongTheLongestSide(graph.centre);
     this->Near = std::move(graph.near);
     this->lookBack();
-    for (std::size_t first = 0; first < this->Tiles; first += this->Options.tilesPerWave)
-    {
-      const std::size_t last = std::min(first + this->Options.tilesPerWave, this->Tiles);
-      for (std::size_t i = first; i < last; ++i)
-      {
-        this->giveSlot(order[i]);
-      }
-      this->Room(this->SlotCount);
-      this->Ready[1].assign(order.begin() + static_cast<std::ptrdiff_t>(first),
-        order.begin() + static_cast<std::ptrdiff_t>(last));
-      for (std::size_t layer = 1; layer <= this->Options.layers; ++layer)
-      {
-        const std::vector<std::uint32_t> tiles = std::move(this->Ready[layer]);
-        this->Ready[layer].clear();
-        this->runLayer(layer, tiles);
-      }
-    }
+    // Once without the layers, to see how many slots it takes.
+    this->goThrough(order, false);
+    this->Room(this->SlotCount);
+    this->goThrough(order, true);
   }
 
 private:
-  /** Who looks at a tile, and how often it is looked at before it can go. */
   void lookBack()
   {
     this->Lookers.resize(this->Tiles);
-    this->Looks.assign(this->Tiles, 0);
     for (std::size_t tile = 0; tile < this->Tiles; ++tile)
     {
       for (const std::uint32_t near : this->Near[tile])
       {
         this->Lookers[near].push_back(static_cast<std::uint32_t>(tile));
-        this->Looks[near] += static_cast<std::uint32_t>(this->Options.layers - 1);
       }
+    }
+  }
+
+  void goThrough(const std::vector<std::uint32_t>& order, bool run)
+  {
+    this->Free.clear();
+    for (std::uint32_t slot = 0; slot < this->SlotCount; ++slot)
+    {
+      this->Free.push_back(slot);
+    }
+    this->Looks.resize(this->Tiles);
+    for (std::size_t tile = 0; tile < this->Tiles; ++tile)
+    {
+      this->Looks[tile] =
+        static_cast<std::uint32_t>((this->Options.layers - 1) * this->Lookers[tile].size());
     }
     for (std::size_t layer = 2; layer <= this->Options.layers; ++layer)
     {
@@ -162,6 +161,26 @@ private:
       for (std::size_t tile = 0; tile < this->Tiles; ++tile)
       {
         this->Missing[layer][tile] = static_cast<std::uint32_t>(this->Near[tile].size());
+      }
+    }
+    for (std::size_t first = 0; first < this->Tiles; first += this->Options.tilesPerWave)
+    {
+      const std::size_t last = std::min(first + this->Options.tilesPerWave, this->Tiles);
+      for (std::size_t i = first; i < last; ++i)
+      {
+        this->giveSlot(order[i]);
+      }
+      this->Ready[1].assign(order.begin() + static_cast<std::ptrdiff_t>(first),
+        order.begin() + static_cast<std::ptrdiff_t>(last));
+      for (std::size_t layer = 1; layer <= this->Options.layers; ++layer)
+      {
+        const std::vector<std::uint32_t> tiles = std::move(this->Ready[layer]);
+        this->Ready[layer].clear();
+        if (run)
+        {
+          this->runLayer(layer, tiles);
+        }
+        this->complete(layer, tiles);
       }
     }
   }
@@ -186,6 +205,11 @@ private:
       this->Cloud, this->Options.search, tiles,
       [&](const NeighbourTile& tile) { this->Layer(layer, tile, this->Slots); },
       subProgress(this->Report, begun, ended));
+  }
+
+  /** Sees on which tiles the next layer can run now, and what nobody will look at any more. */
+  void complete(std::size_t layer, const std::vector<std::uint32_t>& tiles)
+  {
     for (const std::uint32_t tile : tiles)
     {
       if (layer < this->Options.layers)

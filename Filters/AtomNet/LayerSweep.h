@@ -53,12 +53,12 @@ private:
  * let go. So each layer runs once on each ion, and what is kept at a time is a slice as thick as a
  * few tiles. Neighbours are searched for once more for each layer, and once to begin with.
  *
- * @param room  called with the number of slots that there must be room for, before they are used
+ * @param room  called once, before any layer, with the number of slots
  * @param layer called concurrently with the layer, from 1, and the neighbours of a tile's ions: all
  *              tiles that hold them have a slot, and the layer before has run on them
  * @throws ParameterError as forEachTile does; Stopped; whatever room and layer throw
  *
- * Beside the slots it takes some 300 bytes per tile.
+ * Beside the slots it takes some 500 bytes per tile.
  */
 void sweepLayers(const CellSortedCloud& cloud, const LayerSweepOptions& options,
   const std::function<void(std::size_t slots)>& room,

@@ -103,7 +103,7 @@ void momentBasisHere(const MomentForm& form, const float* squared, const float* 
 /** The moments of N functions in a vector of channels. */
 template <std::size_t N>
 HWY_INLINE void sumMoments(const float* basis, std::size_t columns, const std::uint32_t* place,
-  const float* sent, std::size_t channels, float* moments)
+  const float* sent, std::size_t sentStride, float* moments, std::size_t channels)
 {
   const Floats d;
   Vector sums[N];
@@ -114,7 +114,7 @@ HWY_INLINE void sumMoments(const float* basis, std::size_t columns, const std::u
   }
   for (std::size_t j = 0; j < columns; ++j)
   {
-    const Vector values = hn::LoadU(d, sent + std::size_t{ place[j] } * channels);
+    const Vector values = hn::LoadU(d, sent + std::size_t{ place[j] } * sentStride);
     HWY_UNROLL(16)
     for (std::size_t f = 0; f < N; ++f)
     {
@@ -129,8 +129,8 @@ HWY_INLINE void sumMoments(const float* basis, std::size_t columns, const std::u
 }
 
 void momentInputsHere(const MomentForm& form, const MomentNeighbours& neighbours, std::size_t first,
-  std::size_t count, const float* sent, const float* own, const float* states,
-  MomentScratch& scratch, float* inputs)
+  std::size_t count, const float* sent, std::size_t sentStride, const float* own,
+  const float* states, MomentScratch& scratch, float* inputs)
 {
   const Floats d;
   const std::size_t lanes = hn::Lanes(d);
@@ -160,13 +160,13 @@ void momentInputsHere(const MomentForm& form, const MomentNeighbours& neighbours
       std::size_t f = 0;
       for (; f + 14 <= functions; f += 14)
       {
-        sumMoments<14>(basis + f * columns, columns, neighbours.place(place), sent + c, padded,
-          moments + f * padded + c);
+        sumMoments<14>(basis + f * columns, columns, neighbours.place(place), sent + c, sentStride,
+          moments + f * padded + c, padded);
       }
       for (; f < functions; ++f)
       {
-        sumMoments<1>(basis + f * columns, columns, neighbours.place(place), sent + c, padded,
-          moments + f * padded + c);
+        sumMoments<1>(basis + f * columns, columns, neighbours.place(place), sent + c, sentStride,
+          moments + f * padded + c, padded);
       }
     }
     for (std::size_t f = 0; f < functions; ++f)
@@ -422,11 +422,11 @@ void momentBasis(const MomentForm& form, const MomentNeighbours& neighbours, std
 }
 
 void momentInputs(const MomentForm& form, const MomentNeighbours& neighbours, std::size_t first,
-  std::size_t count, const float* sent, const float* own, const float* states,
-  MomentScratch& scratch, float* inputs)
+  std::size_t count, const float* sent, std::size_t sentStride, const float* own,
+  const float* states, MomentScratch& scratch, float* inputs)
 {
   HWY_DYNAMIC_DISPATCH(momentInputsHere)
-  (form, neighbours, first, count, sent, own, states, scratch, inputs);
+  (form, neighbours, first, count, sent, sentStride, own, states, scratch, inputs);
 }
 
 void addColumnSums(

@@ -111,14 +111,15 @@ void momentBasis(const MomentForm& form, const MomentNeighbours& neighbours, std
  *
  * @param neighbours of the ions from first on
  * @param first, count places of the ions
- * @param sent    [all ions][padded channels]
+ * @param sent    [all ions][sentStride]; MomentLanes of the last row must be readable
+ * @param sentStride channels or more
  * @param own     [count][channels]
  * @param states  [count][state]
  * @param inputs  receives [count][form.inputSize()]
  */
 void momentInputs(const MomentForm& form, const MomentNeighbours& neighbours, std::size_t first,
-  std::size_t count, const float* sent, const float* own, const float* states,
-  MomentScratch& scratch, float* inputs);
+  std::size_t count, const float* sent, std::size_t sentStride, const float* own,
+  const float* states, MomentScratch& scratch, float* inputs);
 
 /** @brief Adds values [count][size] and their squares to sums [size]. */
 void addColumnSums(

@@ -56,7 +56,7 @@ public:
       float* rows = inputs.data_ptr<float>() + first * size;
       momentInputs(graph->form, graph->neighbours, static_cast<std::size_t>(first),
         static_cast<std::size_t>(count), sent.data_ptr<float>(),
-        ownFrom.data_ptr<float>() + first * own.size(1),
+        static_cast<std::size_t>(sent.size(1)), ownFrom.data_ptr<float>() + first * own.size(1),
         from.data_ptr<float>() + first * states.size(1), scratch, rows);
       if (ownStatistics)
       {
@@ -182,13 +182,13 @@ AppliedMomentLayer::AppliedMomentLayer(MomentLayer layer, const MomentForm& form
 }
 
 torch::Tensor AppliedMomentLayer::forward(const MomentNeighbours& neighbours, const float* sent,
-  const torch::Tensor& states, MomentScratch& scratch) const
+  std::size_t sentStride, const torch::Tensor& states, MomentScratch& scratch) const
 {
   MomentLayer layer = this->Layer;
   const torch::Tensor own = layer->own->forward(states).contiguous();
   const torch::Tensor inputs = torch::empty({ states.size(0), this->Form.inputSize() });
-  momentInputs(this->Form, neighbours, 0, neighbours.size(), sent, own.data_ptr<float>(),
-    states.data_ptr<float>(), scratch, inputs.data_ptr<float>());
+  momentInputs(this->Form, neighbours, 0, neighbours.size(), sent, sentStride,
+    own.data_ptr<float>(), states.data_ptr<float>(), scratch, inputs.data_ptr<float>());
   return states + layer->fc2->forward(torch::silu(torch::addmm(this->Bias, inputs, this->Weight)));
 }
 

@@ -53,11 +53,11 @@ public:
   /**
    * @brief New states of some ions.
    * @param neighbours of these ions
-   * @param sent   of all ions, padded rows
+   * @param sent   of all ions; see momentInputs
    * @param states [ions, state] before
    */
   torch::Tensor forward(const MomentNeighbours& neighbours, const float* sent,
-    const torch::Tensor& states, MomentScratch& scratch) const;
+    std::size_t sentStride, const torch::Tensor& states, MomentScratch& scratch) const;
 
 private:
   MomentLayer Layer;

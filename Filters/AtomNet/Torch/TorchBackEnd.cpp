@@ -145,7 +145,6 @@ public:
     , Network(static_cast<int64_t>(model.species.size()), model.moments, model.batchNormEpsilon)
     , State(static_cast<std::size_t>(model.moments.state))
     , Channels(static_cast<std::size_t>(model.moments.channels))
-    , Padded(paddedToMomentLanes(this->Channels))
   {
     loadTensors(*this->Network, model, "");
     this->Network->to(device);
@@ -184,7 +183,7 @@ public:
           states.resize(slots * sweep.search.tileIons * this->State);
           for (std::size_t layer = 1; layer < last; ++layer)
           {
-            sent[layer].resize(slots * sweep.search.tileIons * this->Padded);
+            sent[layer].resize(slots * sweep.search.tileIons * this->Channels + MomentLanes);
           }
         },
         [&](std::size_t number, const NeighbourTile& tile, const LayerSlots& slots)
@@ -206,7 +205,7 @@ public:
           {
             const std::size_t count = std::min(batch, tile.size - from);
             float* ownSent = number < last
-              ? sent[number].data() + slots.placeOf(tile.begin + from) * this->Padded
+              ? sent[number].data() + slots.placeOf(tile.begin + from) * this->Channels
               : nullptr;
             const std::vector<float> probabilities = this->runBatch(ions, tile, number - 1, from,
               count, placeOf, sent[number - 1].data(), ownStates + from * this->State, ownSent);
@@ -236,21 +235,17 @@ private:
     const auto count = static_cast<int64_t>(this->Net.species.size());
     const torch::Tensor states =
       this->Network->begin(torch::arange(count).to(this->On)).contiguous();
-    sent.resize(this->Net.species.size() * this->Padded);
+    sent.resize(this->Net.species.size() * this->Channels + MomentLanes);
     this->send(this->Network->layers[0], states, sent.data());
     const torch::Tensor here = states.to(torch::kCPU);
     return { here.data_ptr<float>(), here.data_ptr<float>() + here.numel() };
   }
 
-  /** What ions of these states send, in padded rows. */
+  /** What ions of these states send. */
   void send(MomentLayer& layer, const torch::Tensor& states, float* to) const
   {
     const torch::Tensor sent = layer->sent(states).to(torch::kCPU).contiguous();
-    const float* from = sent.data_ptr<float>();
-    for (int64_t ion = 0; ion < states.size(0); ++ion, from += this->Channels, to += this->Padded)
-    {
-      std::copy_n(from, this->Channels, to);
-    }
+    std::copy_n(sent.data_ptr<float>(), sent.numel(), to);
   }
 
   /**
@@ -276,7 +271,7 @@ private:
       MomentNeighbours rows(neighbours);
       rows.append(tile, ions.latticeParameter, from, count, placeOf);
       MomentScratch scratch(this->Net.moments, rows.columns());
-      after = this->Applied[index].forward(rows, sent, before, scratch);
+      after = this->Applied[index].forward(rows, sent, this->Channels, before, scratch);
     }
     else
     {
@@ -315,7 +310,8 @@ private:
       for (std::size_t j = 1; j <= neighbours; ++j, to += channels)
       {
         // What is missing weighs nothing; any place will do.
-        std::copy_n(sent + placeOf(row[j < tile.neighbours ? j : 0]) * this->Padded, channels, to);
+        std::copy_n(
+          sent + placeOf(row[j < tile.neighbours ? j : 0]) * this->Channels, channels, to);
       }
     }
     return layer->forward(
@@ -327,7 +323,6 @@ private:
   MomentNet Network;
   std::size_t State;
   std::size_t Channels;
-  std::size_t Padded;                      ///< channels of a row
   std::vector<AppliedMomentLayer> Applied; ///< on the CPU
   std::mutex OneAtATime;                   ///< on a device
 };
