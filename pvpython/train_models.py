@@ -27,14 +27,14 @@ from paraview.simple import *
 ALLOYS = {
     "Al-Li-Mg": dict(
         preset="Al-Li-Mg L1_2", lattice_parameter=0.405, species=["Al", "Li", "Mg"],
-        test_radii=[1.2, 2.0], epochs=40, blocks=2, batch_norm=0),
+        test_radii=[1.2, 2.0], epochs=30, blocks=2, batch_norm=0),
     "Au-Cu": dict(
         preset="Au-Cu L1_0", lattice_parameter=0.390, species=["Cu", "Au"],
         test_radii=[0.8, 0.8], epochs=60, blocks=3, batch_norm=1),
     "Co superalloy": dict(
         preset="Co superalloy L1_2", lattice_parameter=0.3587,
         species=["*", "Co", "Ni", "Al", "W"],
-        test_radii=[1.4, 2.0], epochs=45, blocks=2, batch_norm=1),
+        test_radii=[1.4, 2.0], epochs=35, blocks=2, batch_norm=1),
 }
 
 # The noise laws by name: model, lateral and depth range in nm for a lattice parameter of a nm.
@@ -100,7 +100,8 @@ def judge(alloy, law, path, cubes, edge):
     """AUC of each block: [mean over the cubes, its standard error]."""
     source = specimens(alloy, law, NumberOfSpecimens=cubes, EdgeLength=edge, DomainVariants="One",
                        DomainRadiusRange=alloy["test_radii"], Seed=TEST_SEED)
-    found = AtomNetSegmentation(Input=source, ModelFileName=path, KeepBlockProbabilities=1)
+    found = AtomNetSegmentation(
+        Input=source, Model="Custom", ModelFileName=path, KeepBlockProbabilities=1)
     metrics = ClassificationMetrics(Input=found)
     metrics.UpdatePipeline()
     table = servermanager.Fetch(metrics)

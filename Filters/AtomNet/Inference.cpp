@@ -3,6 +3,7 @@
 #include "Inference.h"
 
 #include "Error.h"
+#include "ModelDescription.h"
 #include "NeighbourSearch.h"
 #include "ParallelFor.h"
 #if ATOMPROBE_WITH_TORCH
@@ -59,16 +60,6 @@ const std::int16_t* ionsOf(const IonCloudView& cloud)
     throw Error("the array Ion does not hold one int16 per ion; make it with Ion Ranging");
   }
   return static_cast<const std::int16_t*>(ions->values);
-}
-
-std::vector<std::string> speciesNames(const Model& model)
-{
-  std::vector<std::string> names;
-  for (const Species& species : model.species)
-  {
-    names.push_back(species.name == "*" ? "* (any other ranged ion)" : species.name);
-  }
-  return names;
 }
 
 InferenceReport run(const IonCloudView& cloud, const std::vector<std::string>& ionNames,
@@ -134,8 +125,8 @@ InferenceReport run(const IonCloudView& cloud, const std::vector<std::string>& i
   report.knownIons = sorted.size();
   if (sorted.size() == 0)
   {
-    throw Error("the model knows none of these ions: its species are " +
-      listOf(speciesNames(model)) + "; the ions of the cloud are " + listOf(ionNames));
+    throw Error("the model knows none of these ions: its species are " + speciesList(model) +
+      "; the ions of the cloud are " + listOf(ionNames));
   }
   const std::unique_ptr<std::uint8_t[]> species(new std::uint8_t[sorted.size()]);
   const std::uint32_t* original = sorted.originalIndices();

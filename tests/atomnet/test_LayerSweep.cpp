@@ -62,8 +62,8 @@ std::vector<std::uint64_t> plain(
         {
           for (std::size_t j = 0; j < tile.neighbours; ++j)
           {
-            after[tile.begin + ion] = mixed(
-              after[tile.begin + ion], before[tile.neighbour[ion * tile.neighbours + j]]);
+            after[tile.begin + ion] =
+              mixed(after[tile.begin + ion], before[tile.neighbour[ion * tile.neighbours + j]]);
           }
         }
       });

@@ -5,6 +5,7 @@
 #include "AdamW.h"
 #include "ClassificationMetrics.h"
 #include "Error.h"
+#include "Fingerprint.h"
 #include "ModelTensors.h"
 #include "Random.h"
 #include "TorchDevice.h"
@@ -122,34 +123,23 @@ std::vector<std::uint64_t> cloudsOf(
   return numbers;
 }
 
-/** 64-bit FNV-1a: tells whether data are what they were, not more. */
-void addTo(std::uint64_t& fingerprint, const void* data, std::size_t bytes)
+void add(Fingerprint& fingerprint, const LabelledCloud& cloud)
 {
-  const auto* values = static_cast<const unsigned char*>(data);
-  for (std::size_t i = 0; i < bytes; ++i)
-  {
-    fingerprint = (fingerprint ^ values[i]) * 1099511628211U;
-  }
-}
-
-void addTo(std::uint64_t& fingerprint, const LabelledCloud& cloud)
-{
-  addTo(fingerprint, cloud.positions.data(), cloud.positions.size() * sizeof(float));
-  addTo(fingerprint, cloud.species.data(), cloud.species.size());
-  addTo(fingerprint, cloud.ordered.data(), cloud.ordered.size());
+  fingerprint.add(cloud.positions.data(), cloud.positions.size() * sizeof(float));
+  fingerprint.add(cloud.species.data(), cloud.species.size());
+  fingerprint.add(cloud.ordered.data(), cloud.ordered.size());
 }
 
 /** All that the result depends on, but for the machine. */
 std::string recipeOf(const Model& form, const TrainingData& data, const TrainingOptions& options)
 {
-  std::uint64_t fingerprint = 14695981039346656037U;
+  Fingerprint fingerprint;
   for (const LabelledCloud& cloud : data.validation)
   {
-    addTo(fingerprint, cloud);
+    add(fingerprint, cloud);
   }
-  addTo(fingerprint, data.cloud(0));
-  std::string recipe =
-    std::to_string(fingerprint) + " " + std::to_string(data.clouds) + " " + data.identity;
+  add(fingerprint, data.cloud(0));
+  std::string recipe = fingerprint.text() + " " + std::to_string(data.clouds) + " " + data.identity;
   for (const TensorDescription& tensor : tensorsOf(form))
   {
     recipe += " " + tensor.name + shapeText(tensor.shape);
