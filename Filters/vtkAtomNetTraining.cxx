@@ -370,8 +370,7 @@ private:
     result.model.licence = this->Form.licence;
     result.model.threshold = this->Form.threshold;
     if (!written || !this->isOurs(*written) || written->alloy != result.model.alloy ||
-      written->licence != result.model.licence ||
-      written->threshold != result.model.threshold)
+      written->licence != result.model.licence || written->threshold != result.model.threshold)
     {
       apt::writeModel(this->Filter->ModelFileName, result.model);
     }

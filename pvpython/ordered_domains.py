@@ -20,8 +20,10 @@ import atomprobe
 
 atomprobe.load_plugin()
 
+import figures
 from paraview import servermanager
 from paraview.simple import *
+from vtkmodules.util.numpy_support import vtk_to_numpy
 
 _DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "data", "CoCrNi")
 
@@ -37,62 +39,14 @@ def segmented(ions, model, folder, **properties):
     return AtomNetSegmentation(Input=ions, Model=model, **properties)
 
 
-def ordered_alone(answer, array="Ordered"):
-    """The ions that are called ordered, or that are."""
-    return Threshold(Input=answer, Scalars=["POINTS", array], LowerThreshold=1, UpperThreshold=1)
-
-
-def show(layout, cell, source, array, title, size, camera):
-    """One picture: the source coloured by that array."""
-    view = CreateView("RenderView")
-    AssignViewToLayout(view, layout, cell)
-    view.OrientationAxesVisibility = 0
-    view.UseColorPaletteForBackground = 0
-    view.Background = [1, 1, 1]
-    display = Show(source, view)
-    ColorBy(display, ("POINTS", array))
-    if array == "OrderedProbability":
-        # ColorBy rescales to the data.
-        GetColorTransferFunction(array).RescaleTransferFunction(0, 1)
-    display.PointSize = size
-    display.SetScalarBarVisibility(view, True)
-    bar = GetScalarBar(GetColorTransferFunction(array), view)
-    bar.Title = "probability" if array == "OrderedProbability" else "ion"
-    bar.ComponentTitle = ""
-    bar.RangeLabelFormat = "%.1f"
-    bar.TitleColor = bar.LabelColor = [0, 0, 0]
-    bar.WindowLocation = "Lower Right Corner"
-    label = Show(Text(Text=title), view)
-    label.WindowLocation = "Upper Center"
-    label.Color = [0, 0, 0]
-    label.FontSize = 18
-    camera(view)
-
-
-def pictures(row, path, camera):
+def pictures(row, path, angle=24):
     """Pictures beside each other, [(source, array, title, point size), …], into one file."""
-    layout = CreateLayout(os.path.basename(path))
-    cell = 0
-    for number, picture in enumerate(row):
-        left = len(row) - number
-        if left > 1:
-            layout.SplitHorizontal(cell, 1.0 / left)
-            show(layout, 2 * cell + 1, *picture, camera)
-            cell = 2 * cell + 2
-        else:
-            show(layout, cell, *picture, camera)
-    size = [560 * len(row), 600]
-    layout.SetSize(*size)
-    SaveScreenshot(path, layout, ImageResolution=size)
-    print("picture  %s" % path)
-
-
-def table(metrics, port):
-    """A table of Classification Metrics as a list of dictionaries."""
-    metrics.UpdatePipeline()
-    rows = servermanager.Fetch(metrics, idx=port)
-    return [{rows.GetColumnName(i): rows.GetColumn(i).GetValue(row)
-             for i in range(rows.GetNumberOfColumns())} for row in range(rows.GetNumberOfRows())]
+    layout, cells = figures.grid(os.path.basename(path), 1, len(row))
+    for cell, (source, array, title, size) in zip(cells, row):
+        view = figures.scene(layout, cell, title)
+        figures.show_points(view, source, array, size, legend="ion" if array == "Ion" else "probability")
+        figures.from_the_front(view, angle)
+    figures.save(layout, path, 560 * len(row), 600)
 
 
 def synthetic(alloy, name, arguments):
@@ -100,29 +54,22 @@ def synthetic(alloy, name, arguments):
                              EdgeLength=arguments.edge, Seed=2026)
     answer = segmented(ions, alloy + " MomentNet", arguments.models)
     metrics = ClassificationMetrics(Input=answer)
-    summary = table(metrics, 0)[0]
+    summary = figures.table(metrics)[0]
     print("%s, synthetic, %g nm, never seen in training: AUC %.3f" % (
         alloy, arguments.edge, summary["AUC"]))
-    for row in [dict(summary, Ion="all")] + table(metrics, 4):
+    for row in [dict(summary, Ion="all")] + figures.table(metrics, 4):
         print("  %-4s recall %.3f  precision %.3f" % (row["Ion"], row["Recall"], row["Precision"]))
 
-    def camera(view):
-        view.ResetActiveCameraToPositiveY()
-        ResetCamera(view)
-        view.CameraViewAngle = 24
-
     pictures(
-        [(ordered_alone(ions, "Phase"), "Ion", alloy + ": ions in domains", 2.5),
+        [(figures.ordered_alone(ions, "Phase"), "Ion", alloy + ": ions in domains", 2.5),
          (answer, "OrderedProbability", "probability of every ion, AUC %.3f" % summary["AUC"], 2.5),
-         (ordered_alone(answer), "Ion", "ions called ordered", 2.5)],
-        os.path.join(arguments.output, "ordered_domains_%s.png" % name), camera)
+         (figures.ordered_alone(answer), "Ion", "ions called ordered", 2.5)],
+        os.path.join(arguments.output, "ordered_domains_%s.png" % name))
 
 
 def share_ordered(answer):
     """The share of the ions with a probability that is called ordered."""
     answer.UpdatePipeline()
-    from vtkmodules.util.numpy_support import vtk_to_numpy
-
     points = servermanager.Fetch(answer).GetPointData()
     probability = vtk_to_numpy(points.GetArray("OrderedProbability"))
     return vtk_to_numpy(points.GetArray("Ordered")).sum() / (probability == probability).sum()
@@ -139,15 +86,11 @@ def real(arguments):
     print("CoCrNi, measured: %.2f %% called ordered; with its ions shuffled (control): %.2f %%" % (
         100 * share_ordered(answer), 100 * share_ordered(control)))
 
-    def camera(view):
-        view.ResetActiveCameraToPositiveX()
-        ResetCamera(view)
-
     pictures(
         [(answer, "OrderedProbability", "CoCrNi: probability of every ion", 3),
-         (ordered_alone(answer), "Ion", "ions called ordered", 3),
-         (ordered_alone(control), "Ion", "the same, ions shuffled", 3)],
-        os.path.join(arguments.output, "ordered_domains_cocrni.png"), camera)
+         (figures.ordered_alone(answer), "Ion", "ions called ordered", 3),
+         (figures.ordered_alone(control), "Ion", "the same, ions shuffled", 3)],
+        os.path.join(arguments.output, "ordered_domains_cocrni.png"), angle=30)
 
 
 def main():

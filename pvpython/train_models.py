@@ -28,14 +28,14 @@ from paraview.simple import *
 ALLOYS = {
     "Al-Li-Mg": dict(
         preset="Al-Li-Mg L1_2", lattice_parameter=0.405, species=["Al", "Li", "Mg"],
-        test_radii=[1.2, 2.0], epochs=30, blocks=2, batch_norm=0),
+        test_radii=[1.2, 2.0], epochs=22, blocks=2, batch_norm=0),
     "Au-Cu": dict(
         preset="Au-Cu L1_0", lattice_parameter=0.390, species=["Cu", "Au"],
-        test_radii=[0.8, 0.8], epochs=60, blocks=3, batch_norm=1),
+        test_radii=[0.8, 0.8], epochs=44, blocks=3, batch_norm=1),
     "Co superalloy": dict(
         preset="Co superalloy L1_2", lattice_parameter=0.3587,
         species=["*", "Co", "Ni", "Al", "W"],
-        test_radii=[1.4, 2.0], epochs=35, blocks=2, batch_norm=1),
+        test_radii=[1.4, 2.0], epochs=26, blocks=2, batch_norm=1),
 }
 
 # The noise laws by name: model, lateral and depth range in nm for a lattice parameter of a nm.
@@ -52,9 +52,9 @@ NOISE = {
 # analysis, for lateral noise leaves nothing of the order of the two other variants.
 NETWORKS = {
     "MomentNet": dict(
-        noise=list(NOISE), variants=["One", "Translations"], edge=6,
-        training=dict(BlockCount=3, SpecimensPerStep=2, SpecimensPerEpoch=128, LearningRate=0.003,
-                      CosineDecay=1, WeightDecay=0.01, ValidationFraction=0.0625)),
+        noise=list(NOISE), variants=["One", "Translations"], edge=7,
+        training=dict(BlockCount=4, SpecimensPerStep=2, SpecimensPerEpoch=96, LearningRate=0.003,
+                      CosineDecay=1, WeightDecay=0.01, ValidationFraction=0.08)),
     "PointNet": dict(
         noise=["script"], variants=["One"], edge=4,
         training=dict(Epochs=20, SpecimensPerEpoch=80, BatchSize=256, LearningRate=0.001,
@@ -171,12 +171,29 @@ def judged(alloy, path, arguments, threshold):
     return figures
 
 
+def show(name, arguments, threshold, figures):
+    print("%s on %d cubes of %g nm of each noise law; threshold %g" % (
+        name, arguments.cubes, arguments.cube_edge, threshold))
+    blocks = len(figures["script"]["auc"])
+    print("%-10s%s  shuffled  calibration  recall  precision  radius" % (
+        "noise", "".join("%18s" % ("AUC, block %d" % (i + 1)) for i in range(blocks))))
+    for law, row in figures.items():
+        print("%-10s%s%10.3f%13.3f%8.3f%11.3f%8.3f" % (
+            law, "".join("%10.4f ± %.4f" % pair
+                         for pair in zip(row["auc"], row["auc_standard_error"])),
+            row["shuffled_auc"], row["calibration_error"], row["recall"], row["precision"],
+            row["radius_ratio"]))
+    sys.stdout.flush()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--alloy", choices=list(ALLOYS), required=True)
     parser.add_argument("--network", choices=list(NETWORKS), default="MomentNet")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", default=".")
+    parser.add_argument("--compare", metavar="FILE",
+                        help="another model of the same alloy, judged on the same cubes")
     smaller = parser.add_argument_group("for a quick try; what ships is made without these")
     smaller.add_argument("--epochs", type=int)
     smaller.add_argument("--blocks", type=int)
@@ -196,18 +213,10 @@ def main():
     training.SuggestedThreshold = threshold
     training.UpdatePipeline()
     figures = judged(alloy, path, arguments, threshold)
-
-    print("%s on %d cubes of %g nm of each noise law; threshold %g" % (
-        name, arguments.cubes, arguments.cube_edge, threshold))
-    blocks = len(figures["script"]["auc"])
-    print("%-10s%s  shuffled  calibration  recall  precision  radius" % (
-        "noise", "".join("%18s" % ("AUC, block %d" % (i + 1)) for i in range(blocks))))
-    for law, row in figures.items():
-        print("%-10s%s%10.3f%13.3f%8.3f%11.3f%8.3f" % (
-            law, "".join("%10.4f ± %.4f" % pair
-                         for pair in zip(row["auc"], row["auc_standard_error"])),
-            row["shuffled_auc"], row["calibration_error"], row["recall"], row["precision"],
-            row["radius_ratio"]))
+    show(name, arguments, threshold, figures)
+    if arguments.compare:
+        show(arguments.compare, arguments, 0.5,
+             judged(alloy, os.path.abspath(arguments.compare), arguments, 0.5))
 
     settings = servermanager.Fetch(training).GetFieldData().GetAbstractArray("Training")
     card = {

@@ -33,6 +33,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Floats = hn::ScalableTag<float>;
 using Vector = hn::Vec<Floats>;
 
+/** Sums that are kept in registers. */
+constexpr std::size_t MostAtOnce = 14;
 /** The smallest sum of weights that is told from none. */
 constexpr float LowestSum = 4.539993e-5F; // exp(−10)
 
@@ -128,6 +130,21 @@ HWY_INLINE void sumMoments(const float* basis, std::size_t columns, const std::u
   }
 }
 
+/** The same for a number of functions that is known when it runs, N at most. */
+template <std::size_t N, typename... Arguments>
+HWY_INLINE void sumMoments(std::size_t functions, const float* basis, Arguments... arguments)
+{
+  if constexpr (N > 1)
+  {
+    if (functions < N)
+    {
+      sumMoments<N - 1>(functions, basis, arguments...);
+      return;
+    }
+  }
+  sumMoments<N>(basis, arguments...);
+}
+
 void momentInputsHere(const MomentForm& form, const MomentNeighbours& neighbours, std::size_t first,
   std::size_t count, const float* sent, std::size_t sentStride, const float* own,
   const float* states, MomentScratch& scratch, float* inputs)
@@ -146,6 +163,9 @@ void momentInputsHere(const MomentForm& form, const MomentNeighbours& neighbours
   float* const basis = scratch.basis.get();
   float* const moments = scratch.moments.get();
   float* const row = scratch.row.get();
+  // Parts of one size, as large as the registers hold.
+  const std::size_t parts = (functions - 1) / MostAtOnce + 1;
+  const std::size_t atOnce = (functions - 1) / parts + 1;
   for (std::size_t ion = 0; ion < count; ++ion)
   {
     const std::size_t place = first + ion;
@@ -157,16 +177,10 @@ void momentInputsHere(const MomentForm& form, const MomentNeighbours& neighbours
       basis, scratch.logSums.get());
     for (std::size_t c = 0; c < channels; c += lanes)
     {
-      std::size_t f = 0;
-      for (; f + 14 <= functions; f += 14)
+      for (std::size_t f = 0; f < functions; f += atOnce)
       {
-        sumMoments<14>(basis + f * columns, columns, neighbours.place(place), sent + c, sentStride,
-          moments + f * padded + c, padded);
-      }
-      for (; f < functions; ++f)
-      {
-        sumMoments<1>(basis + f * columns, columns, neighbours.place(place), sent + c, sentStride,
-          moments + f * padded + c, padded);
+        sumMoments<MostAtOnce>(std::min(atOnce, functions - f), basis + f * columns, columns,
+          neighbours.place(place), sent + c, sentStride, moments + f * padded + c, padded);
       }
     }
     for (std::size_t f = 0; f < functions; ++f)

@@ -13,7 +13,7 @@ namespace
 
 constexpr int BlockLimit = 64;
 constexpr int PointNetNeighbours = 32;
-constexpr int MomentNetNeighbours = 65;
+constexpr int MomentNetNeighbours = 193;
 
 std::string trimmed(const std::string& text)
 {

@@ -432,7 +432,8 @@ TEST(Inference, NamesBothListsWhereTheModelKnowsNoIon)
   const Model model = smallModel();
   ReferenceBackEnd backEnd(model);
   EXPECT_EQ(test::messageOf<Error>([&] { answersOf(cloud, model, backEnd); }),
-    "the model knows none of these ions: its species are Ab (Ab AbH), Cd; the ions of the cloud are "
+    "the model knows none of these ions: its species are Ab (Ab AbH), Cd; the ions of the cloud "
+    "are "
     "Ab, Cd, Zz, AbH");
 }
 
