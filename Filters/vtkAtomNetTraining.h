@@ -166,7 +166,7 @@ public:
   ///@}
 
   ///@{
-  /** Ions that the network looks at, the ion itself included; 0: 32 PointNet, 65 MomentNet. */
+  /** Ions that the network looks at, the ion itself included; 0: 32 PointNet, 193 MomentNet. */
   vtkSetMacro(Neighbours, int);
   vtkGetMacro(Neighbours, int);
   ///@}

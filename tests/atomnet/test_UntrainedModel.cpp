@@ -19,7 +19,7 @@ TEST(UntrainedModel, HasThePublishedFeaturesOrTheLayersOfAMomentNet)
   EXPECT_EQ(pointNet.features[1], pointNet.features[2]);
   apt::Model momentNet = apt::untrainedModel(apt::Architecture::MomentNet, 2);
   EXPECT_EQ(momentNet.blockCount(), 2u);
-  EXPECT_EQ(momentNet.neighbourCount, 65);
+  EXPECT_EQ(momentNet.neighbourCount, 193);
   for (apt::Model* model : { &pointNet, &momentNet })
   {
     model->species = apt::parseSpecies({ "*", "Al" });

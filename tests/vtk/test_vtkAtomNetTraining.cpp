@@ -200,7 +200,7 @@ TEST_F(vtkAtomNetTrainingRun, GivesATableOfItsEpochsAndTheModel)
   EXPECT_EQ(model.architecture, apt::Architecture::MomentNet);
   EXPECT_EQ(model.blockCount(), 2u);
   EXPECT_EQ(model.latticeParameter, 0.405);
-  EXPECT_EQ(model.neighbourCount, 65);
+  EXPECT_EQ(model.neighbourCount, 193);
   EXPECT_EQ(model.alloy, "Al-Li-Mg");
   EXPECT_EQ(model.licence, "not stated");
   EXPECT_EQ(model.seed, 1u);
