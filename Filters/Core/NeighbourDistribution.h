@@ -16,7 +16,7 @@ struct NeighbourDistributionOptions
 {
   std::vector<bool> centreTypes;    ///< by ion type; empty = every ion that has a type
   std::vector<bool> neighbourTypes; ///< the same
-  int neighbours = 5;               ///< the first to this one, 1 to 254
+  int neighbours = 3;               ///< the first to this one, 1 to 254
   double maximumDistance = 2;       ///< nm, as far as the bins reach
   double binWidth = 0.02;           ///< nm
   bool onlyInterior = false;  ///< only centres that are maximumDistance inside, see interiorIons

@@ -15,8 +15,8 @@ import atomprobe
 from paraview import servermanager
 from paraview.simple import (
     AtomNetSegmentation, AtomNetTraining, AtomProbeReader, Calculator, ClassificationMetrics,
-    IonClusterSearch, IonRanging, IonShuffle, MassSpectrum, OutputPort, SaveData, SizeDistributionComparison,
-    SpatialDistributionMap, SyntheticSpecimen,
+    IonClusterSearch, IonRanging, IonShuffle, MassSpectrum, NeighbourDistribution, OutputPort, SaveData,
+    SizeDistributionComparison, SpatialDistributionMap, SyntheticSpecimen,
 )
 
 
@@ -305,6 +305,29 @@ def test_distribution_maps_are_those_of_one_rank():
     with captured_messages():
         SpatialDistributionMap(Input=_ranged(), CentreIon="Xx").UpdatePipeline()
     assert column(fetch(sdm), "Ni-Co") != []
+
+
+def test_neighbour_distributions_are_those_of_one_rank():
+    ranged = "IonRanging(Input=AtomProbeReader(FileName=COCRNI), RangeFileName=COCRNI_RANGES)"
+    options = "CentreIons=['Ni'], NeighbourIons=['Ni', 'Co'], MaximumDistance=1, NumberOfControls=2"
+    names = {"nearest": (0, "Neighbour1 (1/nm)"), "control": (1, "PairCorrelationControl"),
+             "pairs": (2, "Pairs"), "mean": (3, "MeanDistance (nm)")}
+    serial = _evaluated_on_one_rank(
+        "(lambda filter: {key: column(fetch(filter, port), name)"
+        " for key, (port, name) in %r.items()})(NeighbourDistribution(Input=%s, %s))"
+        % (names, ranged, options))
+    filter = NeighbourDistribution(Input=_ranged(), **eval("dict(%s)" % options))
+    assert sum(serial["pairs"]) > 1e5
+    for _ in range(2):
+        for key, (port, name) in names.items():
+            assert numpy.array_equal(
+                column(fetch(filter, port), name), serial[key], equal_nan=True), key
+        filter.NumberOfControls = 1
+        filter.NumberOfControls = 2
+    with captured_messages():
+        NeighbourDistribution(Input=_ranged(), CentreIons=["Xx"]).UpdatePipeline()
+        NeighbourDistribution(Input=_ranged(), BinWidth=-1).UpdatePipeline()
+    assert column(fetch(filter, 2), "Pairs") == list(serial["pairs"])
 
 
 def test_writing_gathers_all_ranks():

@@ -33,6 +33,10 @@ CONTRACT = {
         "Orthogonality", "CosineDecay", "WeightDecay", "Patience", "Alloy", "Licence",
     ]),
     ("filters", "MassSpectrum"): ("Mass Spectrum", []),
+    ("filters", "NeighbourDistribution"): ("Neighbour Distribution", [
+        "Input", "CentreIons", "NeighbourIons", "NumberOfNeighbours", "MaximumDistance", "BinWidth",
+        "OnlyInteriorCentres", "NumberOfControls", "Seed", "MaximumPairs",
+    ]),
     ("filters", "SizeDistributionComparison"): ("Size Distribution Comparison", [
         "Input", "SizeColumn", "BinWidth",
     ]),

@@ -8,6 +8,7 @@
 #include "vtkIonRanging.h"
 #include "vtkIonShuffle.h"
 #include "vtkMassSpectrum.h"
+#include "vtkNeighbourDistribution.h"
 #include "vtkSizeDistributionComparison.h"
 #include "vtkSpatialDistributionMap.h"
 #include "vtkSyntheticSpecimenSource.h"
@@ -21,6 +22,7 @@
 #include "LabelledClouds.h"
 #include "LatticePlaneSearch.h"
 #include "MassSpectrum.h"
+#include "NeighbourDistribution.h"
 #include "RangeFile.h"
 #include "RangeTable.h"
 #include "SizeDistribution.h"
@@ -305,4 +307,27 @@ TEST(Defaults, OfTheIonShuffleAgree)
       { "ShuffleUnranged", std::to_string(shuffle->GetShuffleUnranged()) } }));
   EXPECT_EQ(static_cast<int>(options.seed), shuffle->GetSeed());
   EXPECT_EQ(options.shuffleUnranged, shuffle->GetShuffleUnranged());
+}
+
+TEST(Defaults, OfTheNeighbourDistributionAgree)
+{
+  vtkNew<vtkNeighbourDistribution> filter;
+  const apt::NeighbourDistributionOptions options;
+  EXPECT_EQ(defaultsIn("NeighbourDistribution"),
+    (Defaults{ { "NumberOfNeighbours", std::to_string(filter->GetNumberOfNeighbours()) },
+      { "MaximumDistance", apt::shortestNumber(filter->GetMaximumDistance()) },
+      { "BinWidth", apt::shortestNumber(filter->GetBinWidth()) },
+      { "OnlyInteriorCentres", std::to_string(filter->GetOnlyInteriorCentres()) },
+      { "NumberOfControls", std::to_string(filter->GetNumberOfControls()) },
+      { "Seed", std::to_string(filter->GetSeed()) }, { "MaximumPairs", "1e11" } }));
+  EXPECT_TRUE(options.centreTypes.empty());
+  EXPECT_TRUE(options.neighbourTypes.empty());
+  EXPECT_EQ(options.neighbours, filter->GetNumberOfNeighbours());
+  EXPECT_EQ(options.maximumDistance, filter->GetMaximumDistance());
+  EXPECT_EQ(options.binWidth, filter->GetBinWidth());
+  EXPECT_EQ(options.onlyInterior, filter->GetOnlyInteriorCentres());
+  EXPECT_EQ(options.controls, filter->GetNumberOfControls());
+  EXPECT_EQ(static_cast<int>(options.seed), filter->GetSeed());
+  EXPECT_EQ(options.maximumPairs, filter->GetMaximumPairs());
+  EXPECT_EQ(filter->GetMaximumPairs(), 1e11);
 }
