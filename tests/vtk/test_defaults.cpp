@@ -5,6 +5,7 @@
 #include "vtkAtomProbeReader.h"
 #include "vtkClassificationMetrics.h"
 #include "vtkIonClusterSearch.h"
+#include "vtkIonDensityMap.h"
 #include "vtkIonRanging.h"
 #include "vtkIonShuffle.h"
 #include "vtkMassSpectrum.h"
@@ -18,6 +19,7 @@
 #include "ClusterSearch.h"
 #include "ClusterSweep.h"
 #include "Inference.h"
+#include "IonDensityMap.h"
 #include "IonShuffle.h"
 #include "LabelledClouds.h"
 #include "LatticePlaneSearch.h"
@@ -330,4 +332,37 @@ TEST(Defaults, OfTheNeighbourDistributionAgree)
   EXPECT_EQ(static_cast<int>(options.seed), filter->GetSeed());
   EXPECT_EQ(options.maximumPairs, filter->GetMaximumPairs());
   EXPECT_EQ(filter->GetMaximumPairs(), 1e11);
+}
+
+TEST(Defaults, OfTheIonDensityMapAgree)
+{
+  vtkNew<vtkIonDensityMap> map;
+  const apt::IonDensityMapOptions options;
+  EXPECT_EQ(defaultsIn("IonDensityMap"),
+    (Defaults{ { "Projection", std::to_string(map->GetProjection()) }, { "Axis", "0 0 1" },
+      { "LimitDepth", std::to_string(map->GetLimitDepth()) }, { "DepthRange", "-5 5" },
+      { "IonClass", std::to_string(map->GetIonClass()) },
+      { "ReferenceClass", std::to_string(map->GetReferenceClass()) },
+      { "ClassArray", map->GetClassArray() },
+      { "PixelSize", apt::shortestNumber(map->GetPixelSize()) },
+      { "Smoothing", apt::shortestNumber(map->GetSmoothing()) },
+      { "MinimumCount", apt::shortestNumber(map->GetMinimumCount()) } }));
+  EXPECT_EQ(static_cast<int>(options.projection), map->GetProjection());
+  for (int i = 0; i < 3; ++i)
+  {
+    EXPECT_EQ(map->GetAxis()[i], i == 2);
+    EXPECT_EQ(options.axis[static_cast<std::size_t>(i)], map->GetAxis()[i]);
+  }
+  EXPECT_EQ(options.limitDepth, map->GetLimitDepth());
+  EXPECT_EQ(map->GetDepthRange()[0], -5);
+  EXPECT_EQ(map->GetDepthRange()[1], 5);
+  EXPECT_EQ(options.depthRange[0], -5);
+  EXPECT_EQ(options.depthRange[1], 5);
+  EXPECT_TRUE(options.ions.types.empty());
+  EXPECT_TRUE(options.references.types.empty());
+  EXPECT_EQ(static_cast<int>(options.ions.ionClass), map->GetIonClass());
+  EXPECT_EQ(static_cast<int>(options.references.ionClass), map->GetReferenceClass());
+  EXPECT_EQ(options.pixelSize, map->GetPixelSize());
+  EXPECT_EQ(options.smoothing, map->GetSmoothing());
+  EXPECT_EQ(options.minimumCount, map->GetMinimumCount());
 }
