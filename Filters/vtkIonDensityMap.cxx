@@ -7,10 +7,12 @@
 #include "vtkIonCloudToPolyData.h"
 #include "vtkIonSelection.h"
 #include "vtkRanks.h"
+#include "vtkSpecimens.h"
 #include "vtkUpdatedInput.h"
 
 #include "IonDensityMap.h"
 
+#include "vtkCompositeDataSet.h"
 #include "vtkDataArray.h"
 #include "vtkDoubleArray.h"
 #include "vtkFieldData.h"
@@ -18,6 +20,7 @@
 #include "vtkInformation.h"
 #include "vtkInformationVector.h"
 #include "vtkLogger.h"
+#include "vtkMultiBlockDataSet.h"
 #include "vtkNew.h"
 #include "vtkObjectFactory.h"
 #include "vtkPointData.h"
@@ -53,6 +56,21 @@ void sumOnFirst(const aptvtk::Ranks& ranks, std::vector<std::uint64_t>& counts)
   }
 }
 
+void add(apt::IonDensityCounts& sum, const apt::IonDensityCounts& counts)
+{
+  const auto add = [](std::vector<std::uint64_t>& to, const std::vector<std::uint64_t>& from)
+  { std::transform(to.begin(), to.end(), from.begin(), to.begin(), std::plus<std::uint64_t>()); };
+  add(sum.ions, counts.ions);
+  add(sum.references, counts.references);
+  add(sum.both, counts.both);
+}
+
+/** Whether there may be several specimens. */
+bool hasBlocks(vtkDataObject* input)
+{
+  return vtkCompositeDataSet::SafeDownCast(input) && !input->IsA("vtkPartitionedDataSet");
+}
+
 void addArray(
   vtkImageData* image, const char* name, const std::string& unit, const std::vector<double>& values)
 {
@@ -81,36 +99,33 @@ class vtkIonDensityMap::MappedIons
 {
 public:
   /** @throws what is wrong with the input or the properties, on all ranks */
-  MappedIons(const vtkIonDensityMap& filter, vtkPointSet* ions, const aptvtk::Ranks& ranks,
-    const apt::Progress& progress)
+  MappedIons(const vtkIonDensityMap& filter, const std::vector<vtkPointSet*>& pieces,
+    const aptvtk::Ranks& ranks, const apt::Progress& progress)
   {
-    const auto size = static_cast<std::size_t>(ions->GetNumberOfPoints());
-    const std::vector<std::string> names = ranks.firstNames(aptvtk::ionNamesOf(ions));
-    const bool hasIon =
-      ranks.least(size == 0 || ions->GetPointData()->HasArray(apt::arrayName::Ion)) > 0;
+    std::vector<std::string> names;
+    bool hasIon = true;
+    for (vtkPointSet* piece : pieces)
+    {
+      names = names.empty() ? aptvtk::ionNamesOf(piece) : names;
+      hasIon = hasIon &&
+        (piece->GetNumberOfPoints() == 0 || piece->GetPointData()->HasArray(apt::arrayName::Ion));
+    }
+    names = ranks.firstNames(names);
+    hasIon = ranks.least(hasIon) > 0;
     apt::IonDensityBounds bounds;
     ranks.together(
       [&]
       {
-        this->input.size = size;
+        this->Classes.resize(pieces.size());
+        for (std::size_t i = 0; i < pieces.size(); ++i)
+        {
+          this->take(filter, pieces[i], hasIon, this->Classes[i]);
+        }
         this->takeOptions(filter, names);
-        this->Kept.push_back(aptvtk::positionsOf(ions, this->input.positions));
-        if (hasIon || !filter.Ions.empty() || !filter.ReferenceIons.empty())
+        for (const apt::IonDensityInput& input : this->inputs)
         {
-          this->Kept.push_back(aptvtk::ionOf(ions, this->input.ion));
+          bounds.add(apt::ionDensityBounds(input, this->options, progress));
         }
-        if (filter.IonClass != 0 || filter.ReferenceClass != 0)
-        {
-          const aptvtk::BorrowedIonCloud cloud(ions);
-          this->Classes = aptvtk::classesOf(cloud.view(), filter.ClassArray);
-          this->input.classes = this->Classes.data();
-        }
-        if (filter.Projection == Detector)
-        {
-          this->input.detectorX = this->detectorOf(ions, apt::arrayName::DetectorX);
-          this->input.detectorY = this->detectorOf(ions, apt::arrayName::DetectorY);
-        }
-        bounds = apt::ionDensityBounds(this->input, this->options, progress);
       });
 
     std::vector<apt::IonDensityPlace> places(static_cast<std::size_t>(ranks.count()));
@@ -141,7 +156,7 @@ public:
     }
   }
 
-  apt::IonDensityInput input;
+  std::vector<apt::IonDensityInput> inputs;
   apt::IonDensityMapOptions options;
   apt::IonDensityPlace place;
 
@@ -172,6 +187,30 @@ private:
     this->options.minimumCount = filter.MinimumCount;
   }
 
+  void take(const vtkIonDensityMap& filter, vtkPointSet* ions, bool hasIon,
+    std::vector<std::int32_t>& classes)
+  {
+    apt::IonDensityInput input;
+    input.size = static_cast<std::size_t>(ions->GetNumberOfPoints());
+    this->Kept.push_back(aptvtk::positionsOf(ions, input.positions));
+    if (hasIon || !filter.Ions.empty() || !filter.ReferenceIons.empty())
+    {
+      this->Kept.push_back(aptvtk::ionOf(ions, input.ion));
+    }
+    if (filter.IonClass != 0 || filter.ReferenceClass != 0)
+    {
+      const aptvtk::BorrowedIonCloud cloud(ions);
+      classes = aptvtk::classesOf(cloud.view(), filter.ClassArray);
+      input.classes = classes.data();
+    }
+    if (filter.Projection == Detector)
+    {
+      input.detectorX = this->detectorOf(ions, apt::arrayName::DetectorX);
+      input.detectorY = this->detectorOf(ions, apt::arrayName::DetectorY);
+    }
+    this->inputs.push_back(input);
+  }
+
   const float* detectorOf(vtkPointSet* ions, const char* name)
   {
     this->Kept.push_back(aptvtk::pointArray(ions, name, VTK_FLOAT,
@@ -181,7 +220,7 @@ private:
   }
 
   std::vector<vtkSmartPointer<vtkDataArray>> Kept;
-  std::vector<std::int32_t> Classes;
+  std::vector<std::vector<std::int32_t>> Classes;
 };
 
 vtkIonDensityMap::vtkIonDensityMap() = default;
@@ -220,6 +259,31 @@ void vtkIonDensityMap::ClearReferenceIons()
 int vtkIonDensityMap::FillInputPortInformation(int, vtkInformation* info)
 {
   info->Set(vtkAlgorithm::INPUT_REQUIRED_DATA_TYPE(), "vtkPointSet");
+  // Taken whole, since ranks need not have the same blocks.
+  info->Append(vtkAlgorithm::INPUT_REQUIRED_DATA_TYPE(), "vtkDataObjectTree");
+  return 1;
+}
+
+int vtkIonDensityMap::FillOutputPortInformation(int, vtkInformation* info)
+{
+  info->Set(vtkDataObject::DATA_TYPE_NAME(), "vtkDataObject");
+  return 1;
+}
+
+int vtkIonDensityMap::RequestDataObject(
+  vtkInformation*, vtkInformationVector** inputVector, vtkInformationVector* outputVector)
+{
+  const bool blocks = hasBlocks(vtkDataObject::GetData(inputVector[0]));
+  vtkInformation* info = outputVector->GetInformationObject(0);
+  vtkDataObject* output = info->Get(vtkDataObject::DATA_OBJECT());
+  if (blocks && !vtkMultiBlockDataSet::SafeDownCast(output))
+  {
+    info->Set(vtkDataObject::DATA_OBJECT(), vtkNew<vtkMultiBlockDataSet>());
+  }
+  else if (!blocks && !vtkImageData::SafeDownCast(output))
+  {
+    info->Set(vtkDataObject::DATA_OBJECT(), vtkNew<vtkImageData>());
+  }
   return 1;
 }
 
@@ -227,25 +291,29 @@ int vtkIonDensityMap::RequestInformation(
   vtkInformation*, vtkInformationVector** inputVector, vtkInformationVector* outputVector)
 {
   aptvtk::updateInput(this);
+  vtkDataObject* input = vtkDataObject::GetData(inputVector[0]);
+  if (!input || hasBlocks(input))
+  {
+    return 1; // Blocks need no announcement.
+  }
+  std::vector<aptvtk::InputSpecimen> specimens;
+  aptvtk::addSpecimens(input, specimens);
   int extent[6] = { 0, -1, 0, -1, 0, -1 };
   double size = 1;
-  if (vtkPointSet* input = vtkPointSet::GetData(inputVector[0]))
+  try
   {
-    try
+    const aptvtk::Ranks ranks;
+    const MappedIons ions(*this, specimens.front().pieces, ranks, {});
+    // The other ranks have no map: with another extent, each would run again, alone, for its part.
+    if (ranks.isFirst())
     {
-      const aptvtk::Ranks ranks;
-      const MappedIons ions(*this, input, ranks, {});
-      // The other ranks have no map: with another extent, each would run again, alone, for its part.
-      if (ranks.isFirst())
-      {
-        setExtent(ions.place, extent);
-        size = ions.place.pixelSize;
-      }
+      setExtent(ions.place, extent);
+      size = ions.place.pixelSize;
     }
-    catch (const std::exception&)
-    {
-      // RequestData meets the same error, and reports it.
-    }
+  }
+  catch (const std::exception&)
+  {
+    // RequestData meets the same error, and reports it.
   }
   vtkInformation* info = outputVector->GetInformationObject(0);
   info->Set(vtkStreamingDemandDrivenPipeline::WHOLE_EXTENT(), extent, 6);
@@ -259,76 +327,100 @@ int vtkIonDensityMap::RequestInformation(
 int vtkIonDensityMap::RequestData(
   vtkInformation*, vtkInformationVector** inputVector, vtkInformationVector* outputVector)
 {
-  vtkPointSet* input = vtkPointSet::GetData(inputVector[0]);
-  vtkImageData* output = vtkImageData::GetData(outputVector);
-  output->Initialize();
+  std::vector<aptvtk::InputSpecimen> specimens;
+  aptvtk::addSpecimens(vtkDataObject::GetData(inputVector[0]), specimens);
   aptvtk::reportErrors(this,
     [&]
     {
-      const aptvtk::Ranks ranks;
-      const apt::Progress progress =
-        ranks.several() ? apt::Progress() : aptvtk::progressOf(this); // no rank may leave alone
-      const MappedIons ions(*this, input, ranks, apt::subProgress(progress, 0, 0.4));
-      apt::IonDensityCounts counts;
-      ranks.together(
-        [&]
-        {
-          counts = apt::ionDensityCounts(
-            ions.input, ions.options, ions.place, apt::subProgress(progress, 0.4, 0.9));
-        });
-      if (ranks.several())
+      vtkMultiBlockDataSet* blocks = vtkMultiBlockDataSet::GetData(outputVector);
+      for (const aptvtk::InputSpecimen& specimen : specimens)
       {
-        sumOnFirst(ranks, counts.ions);
-        sumOnFirst(ranks, counts.references);
-        sumOnFirst(ranks, counts.both);
-        if (!ranks.isFirst())
+        vtkSmartPointer<vtkImageData> image = vtkImageData::GetData(outputVector);
+        if (blocks)
         {
-          return;
+          image = vtkSmartPointer<vtkImageData>::New();
+          const unsigned int block = blocks->GetNumberOfBlocks();
+          blocks->SetBlock(block, image);
+          blocks->GetMetaData(block)->Set(vtkCompositeDataSet::NAME(), specimen.name.c_str());
         }
-        vtkLogF(INFO, "Ion Density Map: counts of %d ranks added on the first", ranks.count());
+        this->fill(image, specimen.pieces);
       }
-      const apt::IonDensityMap map = apt::ionDensityMap(counts, ions.place, ions.options);
-
-      int extent[6];
-      setExtent(map, extent);
-      output->SetExtent(extent);
-      output->SetSpacing(map.pixelSize, map.pixelSize, map.pixelSize);
-      // Points are in the middle of pixels.
-      output->SetOrigin(0.5 * map.pixelSize, 0.5 * map.pixelSize, 0);
-      const std::string perArea = this->Projection == Detector ? "1/mm2" : "1/nm2";
-      addArray(output, "IonDensity", perArea, map.density);
-      addArray(output, "IonDensityError", perArea, map.densityError);
-      addArray(output, "IonRatio", "", map.ratio);
-      addArray(output, "IonRatioError", "", map.ratioError);
-      addArray(output, "Count", "ions", map.count);
-      addArray(output, "ReferenceCount", "ions", map.referenceCount);
-      const bool same = this->Ions == this->ReferenceIons && this->IonClass == this->ReferenceClass;
-      output->GetPointData()->SetActiveScalars(same ? "IonDensity" : "IonRatio");
-
-      output->GetFieldData()->ShallowCopy(input->GetFieldData());
-      aptvtk::setField(output, "Projection", std::string(ProjectionNames[this->Projection]));
-      if (ions.options.projection == apt::IonDensityProjection::Axis)
-      {
-        aptvtk::setField(output, "Axis", std::vector<double>(this->Axis, this->Axis + 3));
-      }
-      if (this->LimitDepth)
-      {
-        aptvtk::setField(
-          output, "DepthRange", std::vector<double>(this->DepthRange, this->DepthRange + 2));
-      }
-      aptvtk::setField(output, "Ions", this->Ions);
-      aptvtk::setField(output, "IonClass", std::string(ClassNames[this->IonClass]));
-      aptvtk::setField(output, "ReferenceIons", this->ReferenceIons);
-      aptvtk::setField(output, "ReferenceClass", std::string(ClassNames[this->ReferenceClass]));
-      if (this->IonClass != 0 || this->ReferenceClass != 0)
-      {
-        aptvtk::setField(output, "ClassArray", this->ClassArray);
-      }
-      aptvtk::setField(output, "PixelSize", std::vector<double>{ map.pixelSize });
-      aptvtk::setField(output, "Smoothing", std::vector<double>{ this->Smoothing });
-      aptvtk::setField(output, "MinimumCount", std::vector<double>{ this->MinimumCount });
     });
   return 1;
+}
+
+void vtkIonDensityMap::fill(vtkImageData* output, const std::vector<vtkPointSet*>& pieces)
+{
+  const aptvtk::Ranks ranks;
+  const apt::Progress progress =
+    ranks.several() ? apt::Progress() : aptvtk::progressOf(this); // no rank may leave alone
+  const MappedIons ions(*this, pieces, ranks, apt::subProgress(progress, 0, 0.4));
+  apt::IonDensityCounts counts;
+  ranks.together(
+    [&]
+    {
+      counts = apt::ionDensityCounts({}, ions.options, ions.place);
+      for (const apt::IonDensityInput& input : ions.inputs)
+      {
+        add(counts,
+          apt::ionDensityCounts(
+            input, ions.options, ions.place, apt::subProgress(progress, 0.4, 0.9)));
+      }
+    });
+  if (ranks.several())
+  {
+    sumOnFirst(ranks, counts.ions);
+    sumOnFirst(ranks, counts.references);
+    sumOnFirst(ranks, counts.both);
+    if (!ranks.isFirst())
+    {
+      return;
+    }
+    vtkLogF(INFO, "Ion Density Map: counts of %d ranks added on the first", ranks.count());
+  }
+  const apt::IonDensityMap map = apt::ionDensityMap(counts, ions.place, ions.options);
+
+  int extent[6];
+  setExtent(map, extent);
+  output->SetExtent(extent);
+  output->SetSpacing(map.pixelSize, map.pixelSize, map.pixelSize);
+  // Points are in the middle of pixels.
+  output->SetOrigin(0.5 * map.pixelSize, 0.5 * map.pixelSize, 0);
+  const std::string perArea = this->Projection == Detector ? "1/mm2" : "1/nm2";
+  addArray(output, "IonDensity", perArea, map.density);
+  addArray(output, "IonDensityError", perArea, map.densityError);
+  addArray(output, "IonRatio", "", map.ratio);
+  addArray(output, "IonRatioError", "", map.ratioError);
+  addArray(output, "Count", "ions", map.count);
+  addArray(output, "ReferenceCount", "ions", map.referenceCount);
+  const bool same = this->Ions == this->ReferenceIons && this->IonClass == this->ReferenceClass;
+  output->GetPointData()->SetActiveScalars(same ? "IonDensity" : "IonRatio");
+
+  if (!pieces.empty())
+  {
+    output->GetFieldData()->ShallowCopy(pieces.front()->GetFieldData());
+  }
+  aptvtk::setField(output, "Projection", std::string(ProjectionNames[this->Projection]));
+  if (ions.options.projection == apt::IonDensityProjection::Axis)
+  {
+    aptvtk::setField(output, "Axis", std::vector<double>(this->Axis, this->Axis + 3));
+  }
+  if (this->LimitDepth)
+  {
+    aptvtk::setField(
+      output, "DepthRange", std::vector<double>(this->DepthRange, this->DepthRange + 2));
+  }
+  aptvtk::setField(output, "Ions", this->Ions);
+  aptvtk::setField(output, "IonClass", std::string(ClassNames[this->IonClass]));
+  aptvtk::setField(output, "ReferenceIons", this->ReferenceIons);
+  aptvtk::setField(output, "ReferenceClass", std::string(ClassNames[this->ReferenceClass]));
+  if (this->IonClass != 0 || this->ReferenceClass != 0)
+  {
+    aptvtk::setField(output, "ClassArray", this->ClassArray);
+  }
+  aptvtk::setField(output, "PixelSize", std::vector<double>{ map.pixelSize });
+  aptvtk::setField(output, "Smoothing", std::vector<double>{ this->Smoothing });
+  aptvtk::setField(output, "MinimumCount", std::vector<double>{ this->MinimumCount });
 }
 
 void vtkIonDensityMap::PrintSelf(ostream& os, vtkIndent indent)

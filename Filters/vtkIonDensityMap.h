@@ -4,16 +4,13 @@
 #define vtkIonDensityMap_h
 
 #include "AtomProbeFiltersModule.h" // for the export macro
-#include "vtkImageAlgorithm.h"
+#include "vtkDataObjectAlgorithm.h"
 
 #include <string>
 #include <vector>
 
-namespace apt
-{
-struct IonDensityMapOptions;
-struct IonDensityPlace;
-} // namespace apt
+class vtkImageData;
+class vtkPointSet;
 
 /**
  * @class vtkIonDensityMap
@@ -25,6 +22,8 @@ struct IonDensityPlace;
  * counting. The ratio is NaN where there are too few reference ions. Field data is that of the input,
  * and the parameters.
  *
+ * Where the input has several specimens as blocks, so has the output.
+ *
  * In parallel each rank counts its ions, and the counts are added on the first, which has the output.
  *
  * How large an image is must be known before it is made, and here that follows from the ions: so
@@ -34,11 +33,11 @@ struct IonDensityPlace;
  * class, and DetectorX and DetectorY for the projection Detector.
  * @sa apt::ionDensityMap for the definitions
  */
-class ATOMPROBEFILTERS_EXPORT vtkIonDensityMap : public vtkImageAlgorithm
+class ATOMPROBEFILTERS_EXPORT vtkIonDensityMap : public vtkDataObjectAlgorithm
 {
 public:
   static vtkIonDensityMap* New();
-  vtkTypeMacro(vtkIonDensityMap, vtkImageAlgorithm);
+  vtkTypeMacro(vtkIonDensityMap, vtkDataObjectAlgorithm);
   void PrintSelf(ostream& os, vtkIndent indent) override;
 
   ///@{
@@ -119,6 +118,9 @@ protected:
   ~vtkIonDensityMap() override;
 
   int FillInputPortInformation(int port, vtkInformation* info) override;
+  int FillOutputPortInformation(int port, vtkInformation* info) override;
+  int RequestDataObject(vtkInformation*, vtkInformationVector** inputVector,
+    vtkInformationVector* outputVector) override;
   int RequestInformation(vtkInformation*, vtkInformationVector** inputVector,
     vtkInformationVector* outputVector) override;
   int RequestData(vtkInformation*, vtkInformationVector** inputVector,
@@ -129,6 +131,7 @@ private:
   void operator=(const vtkIonDensityMap&) = delete;
 
   class MappedIons;
+  void fill(vtkImageData* output, const std::vector<vtkPointSet*>& pieces);
 
   int Projection = 2;
   double Axis[3] = { 0, 0, 1 };
