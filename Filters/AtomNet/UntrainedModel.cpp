@@ -45,6 +45,8 @@ Model untrainedModel(Architecture architecture, int blocks)
   if (architecture == Architecture::MomentNet)
   {
     model.neighbourCount = MomentNetNeighbours;
+    // Squares of moments vary by as little as this; more would drown them.
+    model.batchNormEpsilon = 1e-7;
     model.moments.layers = blocks;
     return model;
   }

@@ -704,50 +704,6 @@ private:
   float Guess;
 };
 
-/** Runs search(begin, end, scratch) on each tile, and hands it over. */
-template <typename Search>
-void searchTiles(const CellSortedCloud& cloud, const CellSortedCloud& others, std::size_t tileIons,
-  std::size_t wanted, const Search& search, const std::function<void(const NeighbourTile&)>& tile,
-  const Progress& progress)
-{
-  Pool<TileScratch> pool;
-  parallelFor(
-    cloud.size(), tileIons,
-    [&](std::size_t begin, std::size_t end)
-    {
-      std::unique_ptr<TileScratch> scratch = pool.take();
-      NeighbourColumns& columns = scratch->columns;
-      columns.resize(std::max(columns.neighbour.size(), (end - begin) * wanted));
-      search(begin, end, *scratch);
-      NeighbourTile result;
-      result.cloud = &others;
-      result.begin = begin;
-      result.size = end - begin;
-      result.neighbours = wanted;
-      result.ions = cloud.originalIndices() + begin;
-      result.x = cloud.x() + begin;
-      result.y = cloud.y() + begin;
-      result.z = cloud.z() + begin;
-      result.neighbour = columns.neighbour.data();
-      result.dx = columns.dx.data();
-      result.dy = columns.dy.data();
-      result.dz = columns.dz.data();
-      result.squaredDistance = columns.squaredDistance.data();
-      tile(result);
-      pool.giveBack(std::move(scratch));
-    },
-    progress);
-}
-
-void checkNeighbours(int neighbours)
-{
-  if (neighbours < 1 || neighbours > MostNeighbours)
-  {
-    throw ParameterError(
-      "number of neighbours", std::to_string(neighbours), "1 to " + std::to_string(MostNeighbours));
-  }
-}
-
 void checkTileIons(std::size_t tileIons)
 {
   if (tileIons < 1)
@@ -756,39 +712,110 @@ void checkTileIons(std::size_t tileIons)
   }
 }
 
+void check(const NeighbourSearchOptions& options)
+{
+  if (options.neighbours < 1 || options.neighbours > MostNeighbours)
+  {
+    throw ParameterError("number of neighbours", std::to_string(options.neighbours),
+      "1 to " + std::to_string(MostNeighbours));
+  }
+  checkTileIons(options.tileIons);
+}
+
+/** Searches for the ions from begin to end among others, by search(scratch), and hands them over. */
+template <typename Search>
+void searchTile(const CellSortedCloud& cloud, const CellSortedCloud& others, std::size_t wanted,
+  std::size_t begin, std::size_t end, Pool<TileScratch>& pool, const Search& search,
+  const std::function<void(const NeighbourTile&)>& tile)
+{
+  std::unique_ptr<TileScratch> scratch = pool.take();
+  NeighbourColumns& columns = scratch->columns;
+  columns.resize(std::max(columns.neighbour.size(), (end - begin) * wanted));
+  search(*scratch);
+  NeighbourTile result;
+  result.cloud = &others;
+  result.begin = begin;
+  result.size = end - begin;
+  result.neighbours = wanted;
+  result.ions = cloud.originalIndices() + begin;
+  result.x = cloud.x() + begin;
+  result.y = cloud.y() + begin;
+  result.z = cloud.z() + begin;
+  result.neighbour = columns.neighbour.data();
+  result.dx = columns.dx.data();
+  result.dy = columns.dy.data();
+  result.dz = columns.dz.data();
+  result.squaredDistance = columns.squaredDistance.data();
+  tile(result);
+  pool.giveBack(std::move(scratch));
+}
+
+/** Searches for the ions from begin to end in their own cloud. */
+void searchOwnTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& options,
+  std::size_t begin, std::size_t end, Pool<TileScratch>& pool,
+  const std::function<void(const NeighbourTile&)>& tile)
+{
+  const std::size_t wanted = std::min(static_cast<std::size_t>(options.neighbours), cloud.size());
+  searchTile(
+    cloud, cloud, wanted, begin, end, pool,
+    [&](TileScratch& scratch) { NearestInTile(cloud, wanted, begin, scratch).search(end); }, tile);
+}
+
 } // namespace
 
 void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& options,
   const std::function<void(const NeighbourTile&)>& tile, const Progress& progress)
 {
-  checkNeighbours(options.neighbours);
-  checkTileIons(options.tileIons);
-  const std::size_t wanted = std::min(static_cast<std::size_t>(options.neighbours), cloud.size());
-  searchTiles(
-    cloud, cloud, options.tileIons, wanted,
-    [&](std::size_t begin, std::size_t end, TileScratch& scratch)
-    { NearestInTile(cloud, wanted, begin, scratch).search(end); },
-    tile, progress);
+  check(options);
+  Pool<TileScratch> pool;
+  parallelFor(
+    cloud.size(), options.tileIons,
+    [&](std::size_t begin, std::size_t end)
+    { searchOwnTile(cloud, options, begin, end, pool, tile); },
+    progress);
+}
+
+void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& options,
+  const std::vector<std::uint32_t>& tiles, const std::function<void(const NeighbourTile&)>& tile,
+  const Progress& progress)
+{
+  check(options);
+  Pool<TileScratch> pool;
+  parallelFor(
+    tiles.size(), 1,
+    [&](std::size_t number, std::size_t)
+    {
+      const std::size_t begin = tiles[number] * options.tileIons;
+      searchOwnTile(
+        cloud, options, begin, std::min(begin + options.tileIons, cloud.size()), pool, tile);
+    },
+    progress);
 }
 
 void forEachTileOfOther(const CellSortedCloud& cloud, const CellSortedCloud& others,
   const NeighbourSearchOptions& options, const std::function<void(const NeighbourTile&)>& tile,
   const Progress& progress)
 {
-  checkNeighbours(options.neighbours);
-  checkTileIons(options.tileIons);
+  check(options);
   const std::size_t wanted =
     std::min(static_cast<std::size_t>(options.neighbours), others.size() + 1);
-  searchTiles(
-    cloud, others, options.tileIons, wanted,
-    [&](std::size_t begin, std::size_t end, TileScratch& scratch)
+  Pool<TileScratch> pool;
+  parallelFor(
+    cloud.size(), options.tileIons,
+    [&](std::size_t begin, std::size_t end)
     {
-      if (wanted > 1)
-      {
-        NearestOfOther(cloud, others, wanted, begin, scratch).search(end);
-      }
+      searchTile(
+        cloud, others, wanted, begin, end, pool,
+        [&](TileScratch& scratch)
+        {
+          if (wanted > 1)
+          {
+            NearestOfOther(cloud, others, wanted, begin, scratch).search(end);
+          }
+        },
+        tile);
     },
-    tile, progress);
+    progress);
 }
 
 void forEachTileWithin(const CellSortedCloud& cloud, double radius,
