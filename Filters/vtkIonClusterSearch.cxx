@@ -5,6 +5,7 @@
 #include "vtkGatheredIons.h"
 #include "vtkIonAlgorithmSupport.h"
 #include "vtkIonCloudToPolyData.h"
+#include "vtkIonSelection.h"
 #include "vtkRanks.h"
 #include "vtkTableColumns.h"
 
@@ -32,35 +33,6 @@ namespace
 using aptvtk::newColumn;
 
 constexpr const char* RecipeField = "ClusterSearch";
-
-std::string joined(const std::vector<std::string>& texts)
-{
-  std::string all;
-  for (const std::string& text : texts)
-  {
-    all += (all.empty() ? "" : ", ") + text;
-  }
-  return all.empty() ? "none" : all;
-}
-
-/** Which ion types the names stand for; empty = all. */
-std::vector<bool> selectedTypes(
-  const std::vector<std::string>& wanted, const std::vector<std::string>& names)
-{
-  std::vector<bool> selected;
-  for (const std::string& ion : wanted)
-  {
-    const auto found = std::find(names.begin(), names.end(), ion);
-    if (found == names.end())
-    {
-      throw apt::ParameterError("an entry of Ions", "\"" + ion + "\"",
-        "the name of an ion of the input (" + joined(names) + ")");
-    }
-    selected.resize(names.size());
-    selected[static_cast<std::size_t>(found - names.begin())] = true;
-  }
-  return selected;
-}
 
 void fillClusters(vtkTable* table, const std::vector<apt::ClusterProperties>& clusters,
   const std::vector<std::string>& names)
@@ -255,7 +227,7 @@ int vtkIonClusterSearch::RequestData(
             ordered = aptvtk::pointArray(input, apt::arrayName::Ordered, VTK_TYPE_INT8,
               "apply AtomNet Segmentation first, or switch OnlyOrdered off");
           }
-          ions.selectedTypes = selectedTypes(this->Ions, names);
+          ions.selectedTypes = aptvtk::selectedTypes("Ions", this->Ions, names);
           clusterId = aptvtk::newArray({ apt::arrayName::ClusterId, "", apt::ValueType::Int32, 1 },
             input->GetNumberOfPoints());
         });

@@ -30,7 +30,7 @@ public:
   /** Makes room for size values; their content is lost where there was not enough. */
   T* reserve(std::size_t size)
   {
-    if (size > this->Capacity)
+    if (!this->Memory || size > this->Capacity)
     {
       this->Capacity = size + size / 2;
       this->Memory = hwy::AllocateAligned<T>(this->Capacity + Slack);

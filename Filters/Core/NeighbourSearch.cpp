@@ -89,15 +89,15 @@ public:
   {
   }
 
-  /** The ions of the groups that follow are all in this block. */
-  void enter(std::size_t block)
+  /** The boxes that follow are all in this one. */
+  void enter(const IonBox& home)
   {
-    this->Home = block;
+    this->Home = home;
     this->Reach = -1;
   }
 
   /**
-   * Gathers all ions not farther than that from an ion in the box, which lies in the home block.
+   * Gathers all ions not farther than that from a point in the box, which lies in the home box.
    * @return false, with nothing gathered, where there may be more than mostCandidates of them, or
    * where they may be in more than mostBlocks blocks
    */
@@ -108,8 +108,7 @@ public:
     {
       // Somewhat farther, so that the next group with a larger guess need not come here again.
       this->Reach = std::min(squaredDistance * 1.5F, std::numeric_limits<float>::max());
-      this->Whole = this->Cloud.findBlocks(
-        this->Cloud.blocks()[this->Home].box, this->Reach, mostBlocks, this->Near);
+      this->Whole = this->Cloud.findBlocks(this->Home, this->Reach, mostBlocks, this->Near);
     }
     if (!this->Whole)
     {
@@ -204,7 +203,7 @@ private:
   }
 
   const CellSortedCloud& Cloud;
-  std::size_t Home = 0;
+  IonBox Home;
   float Reach = -1;
   bool Whole = false;
   std::vector<std::uint32_t> Near;
@@ -212,15 +211,16 @@ private:
   std::vector<double> SquaredGapY;
 };
 
-/** Finds the neighbours of one ion from the tree over the blocks, best first. */
+/** Finds the neighbours of one point from the tree over the blocks, best first. */
 class TreeSearch
 {
 public:
-  void find(
-    const CellSortedCloud& cloud, std::uint32_t ion, std::size_t wanted, const NeighbourRows& row)
+  /** @param self the ion of the cloud that the point is, or one that there is not */
+  void find(const CellSortedCloud& cloud, const std::array<float, 3>& point, std::uint32_t self,
+    std::size_t wanted, const NeighbourRows& row)
   {
     IonBox box;
-    box.lower = box.upper = { cloud.x()[ion], cloud.y()[ion], cloud.z()[ion] };
+    box.lower = box.upper = point;
     this->Found.clear();
     this->Queue = {};
     if (wanted > 1)
@@ -238,7 +238,7 @@ public:
       }
       if (place.level == 0)
       {
-        this->scan(cloud, cloud.blocks()[place.index], ion, wanted);
+        this->scan(cloud, cloud.blocks()[place.index], point, self, wanted);
         continue;
       }
       const std::size_t belowSize =
@@ -251,7 +251,7 @@ public:
       }
     }
     std::sort_heap(this->Found.begin(), this->Found.end(), isNearer);
-    this->write(cloud, ion, row);
+    this->write(cloud, point, self, row);
   }
 
 private:
@@ -301,18 +301,15 @@ private:
   }
 
   /** Found is a heap, the farthest on top, of wanted − 1 others at most. */
-  void scan(const CellSortedCloud& cloud, const CellSortedCloud::Block& block, std::uint32_t ion,
-    std::size_t wanted)
+  void scan(const CellSortedCloud& cloud, const CellSortedCloud::Block& block,
+    const std::array<float, 3>& point, std::uint32_t self, std::size_t wanted)
   {
-    const float x = cloud.x()[ion];
-    const float y = cloud.y()[ion];
-    const float z = cloud.z()[ion];
     for (std::uint32_t other = block.begin; other < block.end; ++other)
     {
-      const float squared =
-        squaredLength(x - cloud.x()[other], y - cloud.y()[other], z - cloud.z()[other]);
+      const float squared = squaredLength(
+        point[0] - cloud.x()[other], point[1] - cloud.y()[other], point[2] - cloud.z()[other]);
       const bool full = this->isFull(wanted);
-      if (other == ion || (full && squared > this->Found[0].squaredDistance))
+      if (other == self || (full && squared > this->Found[0].squaredDistance))
       {
         continue;
       }
@@ -331,16 +328,19 @@ private:
     }
   }
 
-  void write(const CellSortedCloud& cloud, std::uint32_t ion, const NeighbourRows& row) const
+  void write(const CellSortedCloud& cloud, const std::array<float, 3>& point, std::uint32_t self,
+    const NeighbourRows& row) const
   {
-    for (std::size_t column = 0; column <= this->Found.size(); ++column)
+    row.neighbour[0] = self;
+    row.dx[0] = row.dy[0] = row.dz[0] = row.squaredDistance[0] = 0;
+    for (std::size_t column = 1; column <= this->Found.size(); ++column)
     {
-      const std::uint32_t other = column == 0 ? ion : this->Found[column - 1].place;
+      const std::uint32_t other = this->Found[column - 1].place;
       row.neighbour[column] = other;
-      row.dx[column] = cloud.x()[ion] - cloud.x()[other];
-      row.dy[column] = cloud.y()[ion] - cloud.y()[other];
-      row.dz[column] = cloud.z()[ion] - cloud.z()[other];
-      row.squaredDistance[column] = column == 0 ? 0 : this->Found[column - 1].squaredDistance;
+      row.dx[column] = point[0] - cloud.x()[other];
+      row.dy[column] = point[1] - cloud.y()[other];
+      row.dz[column] = point[2] - cloud.z()[other];
+      row.squaredDistance[column] = this->Found[column - 1].squaredDistance;
     }
   }
 
@@ -434,6 +434,41 @@ struct TileScratch
   std::vector<std::size_t> rowBegin;
 };
 
+std::size_t mostCandidatesFor(std::size_t wanted)
+{
+  return MostCandidates + 64 * wanted;
+}
+
+/** How much farther to look where only found of the wanted were there. */
+float fartherBy(std::size_t wanted, std::uint32_t found)
+{
+  const float missing = static_cast<float>(wanted + 6) / static_cast<float>(found);
+  return std::clamp(1.1F * std::cbrt(missing * missing), 1.3F, 4.0F);
+}
+
+/** The square of the radius of the sphere that holds the wanted, at the mean density of a block. */
+float guessedSquare(const CellSortedCloud::Block& block, std::size_t wanted)
+{
+  std::array<double, 3> extent{};
+  double longest = 0;
+  for (std::size_t axis = 0; axis < 3; ++axis)
+  {
+    extent[axis] =
+      static_cast<double>(block.box.upper[axis]) - static_cast<double>(block.box.lower[axis]);
+    longest = std::max(longest, extent[axis]);
+  }
+  double volume = 1;
+  for (std::size_t axis = 0; axis < 3; ++axis)
+  {
+    // A flat or thin block: one cell thick, as far as this is concerned.
+    volume *= std::max(extent[axis], longest / 16);
+  }
+  const double ions = block.end - block.begin;
+  const double radius =
+    std::cbrt(volume * 3 * static_cast<double>(wanted) / (4 * 3.14159265 * ions));
+  return static_cast<float>(radius * radius);
+}
+
 /** Fills the rows of one tile with the nearest neighbours. */
 class NearestInTile
 {
@@ -456,11 +491,12 @@ public:
     {
       if (runs.entered())
       {
-        this->Around.enter(runs.block());
-        this->AroundOne.enter(runs.block());
+        const CellSortedCloud::Block& block = this->Cloud.blocks()[runs.block()];
+        this->Around.enter(block.box);
+        this->AroundOne.enter(block.box);
         if (!(this->Guess > 0))
         {
-          this->Guess = this->firstGuess(this->Cloud.blocks()[runs.block()]);
+          this->Guess = guessedSquare(block, this->Wanted);
         }
       }
       this->searchRun(runs.group());
@@ -473,30 +509,7 @@ private:
     return this->Scratch.columns.rows((ion - this->Begin) * this->Wanted, this->Wanted);
   }
 
-  std::size_t mostCandidates() const { return MostCandidates + 64 * this->Wanted; }
-
-  /** The square of the radius of the sphere that holds the wanted, at the mean density. */
-  float firstGuess(const CellSortedCloud::Block& block) const
-  {
-    std::array<double, 3> extent{};
-    double longest = 0;
-    for (std::size_t axis = 0; axis < 3; ++axis)
-    {
-      extent[axis] =
-        static_cast<double>(block.box.upper[axis]) - static_cast<double>(block.box.lower[axis]);
-      longest = std::max(longest, extent[axis]);
-    }
-    double volume = 1;
-    for (std::size_t axis = 0; axis < 3; ++axis)
-    {
-      // A flat or thin block: one cell thick, as far as this is concerned.
-      volume *= std::max(extent[axis], longest / 16);
-    }
-    const double ions = block.end - block.begin;
-    const double radius =
-      std::cbrt(volume * 3 * static_cast<double>(this->Wanted) / (4 * 3.14159265 * ions));
-    return static_cast<float>(radius * radius);
-  }
+  std::size_t mostCandidates() const { return mostCandidatesFor(this->Wanted); }
 
   void searchRun(IonRange run)
   {
@@ -551,8 +564,7 @@ private:
     const IonBox box = boxOf(this->Cloud, ion, ion + std::size_t{ 1 });
     for (int attempt = 0; attempt < MostAttempts && found > 0 && squared > 0; ++attempt)
     {
-      const float missing = static_cast<float>(this->Wanted + 6) / static_cast<float>(found);
-      squared *= std::clamp(1.1F * std::cbrt(missing * missing), 1.3F, 4.0F);
+      squared *= fartherBy(this->Wanted, found);
       if (!this->AroundOne.gather(
             box, squared, this->mostCandidates(), MostBlocks, this->Scratch.candidates))
       {
@@ -565,7 +577,7 @@ private:
         return;
       }
     }
-    this->Scratch.tree.find(this->Cloud, ion, this->Wanted, this->rows(ion));
+    this->Scratch.tree.find(this->Cloud, box.lower, ion, this->Wanted, this->rows(ion));
   }
 
   const CellSortedCloud& Cloud;
@@ -577,6 +589,119 @@ private:
   Neighbourhood AroundOne;
   // The square of the distance to the last neighbour that is to be expected, nm².
   float Guess = 0;
+};
+
+/** Fills the rows of one tile with the nearest ions of another cloud. */
+class NearestOfOther
+{
+public:
+  NearestOfOther(const CellSortedCloud& cloud, const CellSortedCloud& others, std::size_t wanted,
+    std::size_t begin, TileScratch& scratch)
+    : Cloud(cloud)
+    , Others(others)
+    , Wanted(wanted)
+    , Begin(begin)
+    , Scratch(scratch)
+    , Around(others)
+    , AroundOne(others)
+    , Guess(guessedSquare(others.blocks().front(), wanted))
+  {
+  }
+
+  void search(std::size_t end)
+  {
+    GroupWalk groups(this->Cloud, this->Begin, end, GroupIons, MostGroupIons);
+    while (groups.next())
+    {
+      if (groups.entered())
+      {
+        const CellSortedCloud::Block& block = this->Cloud.blocks()[groups.block()];
+        this->Around.enter(block.box);
+        this->AroundOne.enter(block.box);
+      }
+      this->searchGroup(groups.group());
+    }
+  }
+
+private:
+  NeighbourRows rows(std::uint32_t ion)
+  {
+    return this->Scratch.columns.rows((ion - this->Begin) * this->Wanted, this->Wanted);
+  }
+
+  void searchGroup(IonRange group)
+  {
+    const float squared = this->Guess * GuessMargin;
+    const bool gathered = this->Around.gather(boxOf(this->Cloud, group.begin, group.end), squared,
+      mostCandidatesFor(this->Wanted), MostBlocks, this->Scratch.wide);
+    float sum = 0;
+    for (std::uint32_t ion = group.begin; ion < group.end; ++ion)
+    {
+      const IonBox box = boxOf(this->Cloud, ion, ion + std::size_t{ 1 });
+      std::uint32_t found = 1;
+      if (gathered)
+      {
+        narrowCandidates(this->Scratch.wide, box, squared, this->Scratch.candidates);
+        found = this->nearest(ion, box, squared);
+      }
+      if (found < this->Wanted)
+      {
+        this->searchAgain(ion, box, gathered ? squared * fartherBy(this->Wanted, found) : squared);
+      }
+      const NeighbourRows row = this->rows(ion);
+      row.neighbour[0] = NoIon;
+      sum += row.squaredDistance[this->Wanted - 1];
+    }
+    this->Guess += 0.25F * (sum / static_cast<float>(group.end - group.begin) - this->Guess);
+  }
+
+  /** From the candidates of scratch; how many ions, this one included, are within the distance. */
+  std::uint32_t nearest(std::uint32_t ion, const IonBox& box, float squared)
+  {
+    // The search is told which of its candidates is the centre: so it becomes the last of them.
+    // There is room for it, and where the vector that it is in goes on, nothing is near.
+    NeighbourCandidates& candidates = this->Scratch.candidates;
+    const std::size_t self = candidates.size;
+    candidates.x.get()[self] = box.lower[0];
+    candidates.y.get()[self] = box.lower[1];
+    candidates.z.get()[self] = box.lower[2];
+    candidates.ion.get()[self] = 0;
+    ++candidates.size;
+    std::uint32_t found = 0;
+    findNearest(this->Others, candidates, self, 1, this->Wanted, squared, this->rows(ion), &found,
+      this->Scratch.selection);
+    return found;
+  }
+
+  void searchAgain(std::uint32_t ion, const IonBox& box, float squared)
+  {
+    for (int attempt = 0; attempt < MostAttempts && squared > 0; ++attempt)
+    {
+      if (!this->AroundOne.gather(
+            box, squared, mostCandidatesFor(this->Wanted), MostBlocks, this->Scratch.candidates))
+      {
+        break;
+      }
+      const std::uint32_t found = this->nearest(ion, box, squared);
+      if (found >= this->Wanted)
+      {
+        return;
+      }
+      squared *= fartherBy(this->Wanted, found);
+    }
+    this->Scratch.tree.find(this->Others, box.lower, NoIon, this->Wanted, this->rows(ion));
+  }
+
+  static constexpr std::uint32_t NoIon = std::numeric_limits<std::uint32_t>::max();
+
+  const CellSortedCloud& Cloud;
+  const CellSortedCloud& Others;
+  std::size_t Wanted; // with the centre itself
+  std::size_t Begin;
+  TileScratch& Scratch;
+  Neighbourhood Around;
+  Neighbourhood AroundOne;
+  float Guess;
 };
 
 void checkTileIons(std::size_t tileIons)
@@ -597,18 +722,18 @@ void check(const NeighbourSearchOptions& options)
   checkTileIons(options.tileIons);
 }
 
-/** Searches for the ions from begin to end, and hands them over. */
-void searchTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& options,
-  std::size_t begin, std::size_t end, Pool<TileScratch>& pool,
+/** Searches for the ions from begin to end among others, by search(scratch), and hands them over. */
+template <typename Search>
+void searchTile(const CellSortedCloud& cloud, const CellSortedCloud& others, std::size_t wanted,
+  std::size_t begin, std::size_t end, Pool<TileScratch>& pool, const Search& search,
   const std::function<void(const NeighbourTile&)>& tile)
 {
-  const std::size_t wanted = std::min(static_cast<std::size_t>(options.neighbours), cloud.size());
   std::unique_ptr<TileScratch> scratch = pool.take();
   NeighbourColumns& columns = scratch->columns;
   columns.resize(std::max(columns.neighbour.size(), (end - begin) * wanted));
-  NearestInTile(cloud, wanted, begin, *scratch).search(end);
+  search(*scratch);
   NeighbourTile result;
-  result.cloud = &cloud;
+  result.cloud = &others;
   result.begin = begin;
   result.size = end - begin;
   result.neighbours = wanted;
@@ -625,6 +750,17 @@ void searchTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& opti
   pool.giveBack(std::move(scratch));
 }
 
+/** Searches for the ions from begin to end in their own cloud. */
+void searchOwnTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& options,
+  std::size_t begin, std::size_t end, Pool<TileScratch>& pool,
+  const std::function<void(const NeighbourTile&)>& tile)
+{
+  const std::size_t wanted = std::min(static_cast<std::size_t>(options.neighbours), cloud.size());
+  searchTile(
+    cloud, cloud, wanted, begin, end, pool,
+    [&](TileScratch& scratch) { NearestInTile(cloud, wanted, begin, scratch).search(end); }, tile);
+}
+
 } // namespace
 
 void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& options,
@@ -634,7 +770,8 @@ void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& opt
   Pool<TileScratch> pool;
   parallelFor(
     cloud.size(), options.tileIons,
-    [&](std::size_t begin, std::size_t end) { searchTile(cloud, options, begin, end, pool, tile); },
+    [&](std::size_t begin, std::size_t end)
+    { searchOwnTile(cloud, options, begin, end, pool, tile); },
     progress);
 }
 
@@ -649,8 +786,34 @@ void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& opt
     [&](std::size_t number, std::size_t)
     {
       const std::size_t begin = tiles[number] * options.tileIons;
-      searchTile(
+      searchOwnTile(
         cloud, options, begin, std::min(begin + options.tileIons, cloud.size()), pool, tile);
+    },
+    progress);
+}
+
+void forEachTileOfOther(const CellSortedCloud& cloud, const CellSortedCloud& others,
+  const NeighbourSearchOptions& options, const std::function<void(const NeighbourTile&)>& tile,
+  const Progress& progress)
+{
+  check(options);
+  const std::size_t wanted =
+    std::min(static_cast<std::size_t>(options.neighbours), others.size() + 1);
+  Pool<TileScratch> pool;
+  parallelFor(
+    cloud.size(), options.tileIons,
+    [&](std::size_t begin, std::size_t end)
+    {
+      searchTile(
+        cloud, others, wanted, begin, end, pool,
+        [&](TileScratch& scratch)
+        {
+          if (wanted > 1)
+          {
+            NearestOfOther(cloud, others, wanted, begin, scratch).search(end);
+          }
+        },
+        tile);
     },
     progress);
 }
@@ -681,7 +844,7 @@ void forEachTileWithin(const CellSortedCloud& cloud, double radius,
       {
         if (walk.entered())
         {
-          around.enter(walk.block());
+          around.enter(cloud.blocks()[walk.block()].box);
         }
         const IonRange group = walk.group();
         around.gather(

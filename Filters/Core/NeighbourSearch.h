@@ -78,6 +78,20 @@ void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& opt
   const std::vector<std::uint32_t>& tiles, const std::function<void(const NeighbourTile&)>& tile,
   const Progress& progress = {});
 
+/**
+ * @brief Finds, of every ion of one cloud, the k nearest ions of another, exactly.
+ *
+ * As forEachTile, and as unique, but that the neighbours (tile.cloud) are another cloud. Column 0 is
+ * the ion itself, as there: at no distance, and without a place in the other cloud. An ion that
+ * both clouds have is found once more, among its neighbours at no distance. Where the other cloud has
+ * no ion, column 0 is the only one, and not filled in.
+ * @param options neighbours counts the ion itself too
+ * @throws as forEachTile
+ */
+void forEachTileOfOther(const CellSortedCloud& cloud, const CellSortedCloud& others,
+  const NeighbourSearchOptions& options, const std::function<void(const NeighbourTile&)>& tile,
+  const Progress& progress = {});
+
 /** @brief The order of the neighbours of an ion within a radius. */
 enum class NeighbourOrder
 {

@@ -135,6 +135,13 @@ std::size_t findBinsOf(const OffsetBins& bins, const float* point,
       in = hn::And(in, hn::Lt(stepZ, end));
       bin = signedBin(dz, stepZ);
     }
+    else if constexpr (shape == OffsetBins::Shape::Radius)
+    {
+      const auto squared = hn::Add(hn::Add(hn::Mul(dx, dx), hn::Mul(dy, dy)), hn::Mul(dz, dz));
+      const auto step = hn::Mul(hn::Sqrt(squared), scale);
+      in = hn::And(in, hn::Lt(step, end));
+      bin = hn::ConvertTo(s, step);
+    }
     else
     {
       const auto stepX = steps(dx);
@@ -170,6 +177,8 @@ std::size_t findBinsHere(const OffsetBins& bins, const float* point,
       return findBinsOf<OffsetBins::Shape::Plane>(bins, point, candidates, first, found);
     case OffsetBins::Shape::Volume:
       return findBinsOf<OffsetBins::Shape::Volume>(bins, point, candidates, first, found);
+    case OffsetBins::Shape::Radius:
+      return findBinsOf<OffsetBins::Shape::Radius>(bins, point, candidates, first, found);
     default:
       return findBinsOf<OffsetBins::Shape::Depth>(bins, point, candidates, first, found);
   }

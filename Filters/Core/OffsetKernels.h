@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// The inner loops of the spatial distribution map, compiled for each instruction set and chosen at
+// The inner loops of spatial and radial distributions, compiled for each instruction set and chosen at
 // run time. Arithmetic is float32, each operation rounded and none fused, so that all give the same
 // counts.
 
@@ -19,7 +19,8 @@ namespace apt
  * @brief Where an offset is counted.
  *
  * Along an axis the number of an offset d is k = floor(|d| × binsPerNanometre + 1/2), with the sign
- * of d: bins are centred at multiples of their width, and −d is always counted in −k.
+ * of d: bins are centred at multiples of their width, and −d is always counted in −k. The number of
+ * a distance r is k = floor(r × binsPerNanometre), and there are last + 1 bins.
  */
 struct OffsetBins
 {
@@ -28,10 +29,11 @@ struct OffsetBins
     Depth,  ///< along z, within a lateral radius
     Plane,  ///< along x and y, within a range of z
     Volume, ///< along x, y and z
+    Radius, ///< by distance
   };
   Shape shape = Shape::Depth;
   float binsPerNanometre = 100;
-  std::int32_t last = 150; ///< highest |k|; there are 2 last + 1 bins along an axis
+  std::int32_t last = 150; ///< highest |k|; there are 2 last + 1 bins along an axis that has any
   float squaredRadius = 0; ///< nm², Depth only; the radius belongs to it
   float lowerDepth = 0;    ///< nm, Plane only; both bounds belong to it
   float upperDepth = 0;    ///< nm
@@ -41,7 +43,8 @@ struct OffsetBins
     const std::size_t bins = this->perAxis();
     return this->shape == Shape::Depth ? bins
       : this->shape == Shape::Plane    ? bins * bins
-                                       : bins * bins * bins;
+      : this->shape == Shape::Volume   ? bins * bins * bins
+                                       : static_cast<std::size_t>(this->last) + 1;
   }
 };
 

@@ -94,7 +94,8 @@ public:
   {
     // A little more than the bins reach, which covers the rounding of offsets.
     constexpr double slack = 1e-5;
-    const double reach = (bins.last + 0.5) / static_cast<double>(bins.binsPerNanometre);
+    const double reach = (bins.last + (bins.shape == OffsetBins::Shape::Radius ? 1 : 0.5)) /
+      static_cast<double>(bins.binsPerNanometre);
     this->Lower.fill(-reach);
     this->Upper.fill(reach);
     if (bins.shape == OffsetBins::Shape::Depth)
@@ -302,18 +303,22 @@ private:
 };
 
 /** Of a pair that was seen from one ion, what the other sees: the classes swapped, k as −k. */
-void addMirrorImage(Counts& counts, std::size_t classes, std::size_t bins)
+void addMirrorImage(Counts& counts, std::size_t classes, const OffsetBins& shape)
 {
+  const std::size_t bins = shape.size();
+  const bool isDistance = shape.shape == OffsetBins::Shape::Radius;
   for (std::size_t a = 0; a < classes; ++a)
   {
     for (std::size_t b = a; b < classes; ++b)
     {
       std::uint64_t* const ab = counts.data() + (a * classes + b) * bins;
       std::uint64_t* const ba = counts.data() + (b * classes + a) * bins;
-      for (std::size_t bin = 0; bin < (a == b ? bins / 2 + 1 : bins); ++bin)
+      const std::size_t half = bins / 2 + 1;
+      for (std::size_t bin = 0; bin < (a == b && !isDistance ? half : bins); ++bin)
       {
-        const std::uint64_t both = ab[bin] + ba[bins - 1 - bin];
-        ab[bin] = ba[bins - 1 - bin] = both;
+        const std::size_t mirrored = isDistance ? bin : bins - 1 - bin;
+        const std::uint64_t both = ab[bin] + ba[mirrored];
+        ab[bin] = ba[mirrored] = both;
       }
     }
   }
@@ -357,7 +362,7 @@ std::vector<std::uint64_t> countPairs(const ClassedCloud& centres, const Classed
   }
   if (eachTwoOnce)
   {
-    addMirrorImage(total, centres.classes, bins.size());
+    addMirrorImage(total, centres.classes, bins);
   }
   else if (same && bins.lowerDepth <= 0 && bins.upperDepth >= 0)
   {
@@ -404,7 +409,11 @@ double estimatePairs(
 void requireFewPairs(const ClassedCloud& centres, const ClassedCloud& neighbours,
   const OffsetBins& bins, double maximum)
 {
-  const double pairs = estimatePairs(centres, neighbours, bins);
+  requireFewPairs(estimatePairs(centres, neighbours, bins), maximum);
+}
+
+void requireFewPairs(double pairs, double maximum)
+{
   if (pairs > maximum)
   {
     throw ParameterError("number of pairs within reach",

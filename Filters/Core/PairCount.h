@@ -21,7 +21,7 @@ struct ClassedCloud
 };
 
 /**
- * @brief Counts the pairs of ions by their offset, neighbour minus centre, exactly.
+ * @brief Counts the pairs of ions by their offset (neighbour minus centre) or distance, exactly.
  *
  * A pair is ordered: one of the same class counts twice, as k and as −k. No ion is its own neighbour.
  * The two clouds are one and the same or have no ion in common. With one cloud and a region that its
@@ -43,5 +43,6 @@ double estimatePairs(
 /** @brief Refuses what would take very long. @throws ParameterError with the estimate */
 void requireFewPairs(const ClassedCloud& centres, const ClassedCloud& neighbours,
   const OffsetBins& bins, double maximum);
+void requireFewPairs(double pairs, double maximum);
 
 } // namespace apt

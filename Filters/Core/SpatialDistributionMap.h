@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "AxisRotation.h"
 #include "IonClasses.h"
 #include "IonCloud.h"
 #include "Progress.h"
@@ -141,9 +142,6 @@ enum class SpatialDistributionNorm
  */
 std::vector<double> normalised(
   const SpatialDistribution& map, const PairCounts& pair, SpatialDistributionNorm norm);
-
-/** @brief The 3 × 3 rotation (row by row) that spatialDistributionMap turns coordinates by. */
-std::array<std::array<double, 3>, 3> rotationToAxis(const std::array<double, 3>& axis);
 
 /** @brief The distance between lattice planes, from a z map. */
 struct PlaneSpacing

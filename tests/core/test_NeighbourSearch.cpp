@@ -375,6 +375,83 @@ TEST(NeighbourSearch, AgreesWithTheDefinitionHoweverTheCloudIsCut)
   }
 }
 
+TEST(NeighbourSearch, FindsTheNearestIonsOfAnotherCloud)
+{
+  std::mt19937 random(11);
+  const auto uniform = [&](std::size_t ions, float edge, float shift)
+  {
+    std::uniform_real_distribution<float> place(0, edge);
+    Positions positions(3 * ions);
+    for (float& coordinate : positions)
+    {
+      coordinate = place(random) + shift;
+    }
+    return positions;
+  };
+  Positions lattice;
+  for (int i = 0; i < 9 * 9 * 9; ++i)
+  {
+    for (const int step : { i % 9, i / 9 % 9, i / 81 })
+    {
+      lattice.push_back(static_cast<float>(step));
+    }
+  }
+  const Positions onePlace(3 * 300, 1.5F);
+  const struct
+  {
+    Positions from;
+    Positions to;
+  } cases[] = {
+    { uniform(3000, 5, 0), uniform(2500, 5, 0) },
+    { uniform(5000, 6, 0), uniform(40, 6, 0) },    // few to find
+    { uniform(30, 10, 0), uniform(20000, 10, 0) }, // few that look
+    { uniform(400, 2, 0), uniform(900, 3, 500) },  // far apart
+    { uniform(500, 4, 0), onePlace },
+    { onePlace, onePlace },
+    { lattice, lattice }, // ties, and each ion in both clouds
+    { uniform(50, 1, 0), uniform(3, 1, 0) },
+    { uniform(50, 1, 0), {} },
+  };
+  for (const auto& clouds : cases)
+  {
+    const CellSortedCloud from = cloudOf(clouds.from);
+    const CellSortedCloud to = cloudOf(clouds.to);
+    // One cloud after the other, for the definition.
+    Positions both = clouds.from;
+    both.insert(both.end(), clouds.to.begin(), clouds.to.end());
+    const std::size_t first = clouds.from.size() / 3;
+    std::vector<std::uint32_t> part(clouds.to.size() / 3);
+    std::iota(part.begin(), part.end(), static_cast<std::uint32_t>(first));
+    for (const int neighbours : { 1, 2, 12 })
+    {
+      std::mutex mutex;
+      std::size_t seen = 0;
+      forEachTileOfOther(from, to, nearest(neighbours, 100),
+        [&](const NeighbourTile& tile)
+        {
+          const std::lock_guard<std::mutex> lock(mutex);
+          ASSERT_EQ(tile.neighbours,
+            std::min(static_cast<std::size_t>(neighbours), clouds.to.size() / 3 + 1));
+          seen += tile.size;
+          // All are looked at, some are checked: checking takes the square of the number.
+          for (std::size_t i = 0; i<tile.size; i += tile.size> 50 ? 7 : 1)
+          {
+            const std::vector<Neighbour> expected =
+              nearestOf(both, tile.ions[i], part, tile.neighbours);
+            for (std::size_t j = 1; j < tile.neighbours; ++j)
+            {
+              const std::size_t at = i * tile.neighbours + j;
+              const Neighbour found{ static_cast<std::uint32_t>(first + tile.neighbourIon(i, j)),
+                tile.dx[at], tile.dy[at], tile.dz[at], tile.squaredDistance[at] };
+              ASSERT_EQ(found, expected[j]) << tile.ions[i] << " " << j;
+            }
+          }
+        });
+      EXPECT_EQ(seen, first);
+    }
+  }
+}
+
 TEST(NeighbourSearch, CallsNothingForAnEmptyCloud)
 {
   const CellSortedCloud cloud(nullptr, 0);

@@ -15,8 +15,8 @@ import atomprobe
 from paraview import servermanager
 from paraview.simple import (
     AtomNetSegmentation, AtomNetTraining, AtomProbeReader, Calculator, ClassificationMetrics,
-    IonClusterSearch, IonRanging, IonShuffle, MassSpectrum, OutputPort, SaveData, SizeDistributionComparison,
-    SpatialDistributionMap, SyntheticSpecimen,
+    IonClusterSearch, IonDensityMap, IonRanging, IonShuffle, MassSpectrum, NeighbourDistribution,
+    OutputPort, SaveData, SizeDistributionComparison, SpatialDistributionMap, SyntheticSpecimen,
 )
 
 
@@ -305,6 +305,56 @@ def test_distribution_maps_are_those_of_one_rank():
     with captured_messages():
         SpatialDistributionMap(Input=_ranged(), CentreIon="Xx").UpdatePipeline()
     assert column(fetch(sdm), "Ni-Co") != []
+
+
+def test_neighbour_distributions_are_those_of_one_rank():
+    ranged = "IonRanging(Input=AtomProbeReader(FileName=COCRNI), RangeFileName=COCRNI_RANGES)"
+    options = "CentreIons=['Ni'], NeighbourIons=['Ni', 'Co'], MaximumDistance=1, NumberOfControls=2"
+    names = {"nearest": (0, "Neighbour1 (1/nm)"), "control": (1, "PairCorrelationControl"),
+             "pairs": (2, "Pairs"), "mean": (3, "MeanDistance (nm)")}
+    serial = _evaluated_on_one_rank(
+        "(lambda filter: {key: column(fetch(filter, port), name)"
+        " for key, (port, name) in %r.items()})(NeighbourDistribution(Input=%s, %s))"
+        % (names, ranged, options))
+    filter = NeighbourDistribution(Input=_ranged(), **eval("dict(%s)" % options))
+    assert sum(serial["pairs"]) > 1e5
+    for _ in range(2):
+        for key, (port, name) in names.items():
+            assert numpy.array_equal(
+                column(fetch(filter, port), name), serial[key], equal_nan=True), key
+        filter.NumberOfControls = 1
+        filter.NumberOfControls = 2
+    with captured_messages():
+        NeighbourDistribution(Input=_ranged(), CentreIons=["Xx"]).UpdatePipeline()
+        NeighbourDistribution(Input=_ranged(), BinWidth=-1).UpdatePipeline()
+    assert column(fetch(filter, 2), "Pairs") == list(serial["pairs"])
+
+
+def test_density_maps_are_those_of_one_rank():
+    ranged = "IonRanging(Input=AtomProbeReader(FileName=COCRNI), RangeFileName=COCRNI_RANGES)"
+    options = "Ions=['Ni'], Projection='X', PixelSize=0.7, Smoothing=0.5"
+    serial = _evaluated_on_one_rank(
+        "(lambda image: dict({name: image.PointData[name] for name in image.PointData.keys()},"
+        " extent=image.VTKObject.GetExtent()))(fetch(IonDensityMap(Input=%s, %s)))"
+        % (ranged, options))
+    extent = serial.pop("extent")
+    mapped = IonDensityMap(Input=_ranged(), **eval("dict(%s)" % options))
+    # Several updates: no rank may run again alone.
+    for _ in range(3):
+        image = fetch(mapped)
+        assert image.VTKObject.GetExtent() == tuple(extent)
+        for name, values in serial.items():
+            assert numpy.array_equal(image.PointData[name], values, equal_nan=True), name
+        mapped.PixelSize = 2
+        assert fetch(mapped).GetNumberOfPoints() < len(values)
+        mapped.PixelSize = 0.7
+    with captured_messages():
+        IonDensityMap(Input=_ranged(), Ions=["Xx"]).UpdatePipeline()
+        IonDensityMap(Input=_ranged(), PixelSize=1e-9).UpdatePipeline()
+        IonDensityMap(Input=AtomProbeReader(FileName=COCRNI), Projection="Detector").UpdatePipeline()
+    ordered = IonDensityMap(
+        Input=SyntheticSpecimen(EdgeLength=6), IonClass="Ordered", ClassArray="Phase")
+    assert sum(fetch(ordered).PointData["Count"]) > 0
 
 
 def test_writing_gathers_all_ranks():

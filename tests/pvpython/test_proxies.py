@@ -19,6 +19,10 @@ CONTRACT = {
         "Method", "MaximumSeparation", "Order", "MinimumSize", "MinimumNeighbours", "Ions",
         "OnlyOrdered", "EnvelopeDistance", "ErosionDistance",
     ]),
+    ("filters", "IonDensityMap"): ("Ion Density Map", [
+        "Input", "Projection", "Axis", "LimitDepth", "DepthRange", "Ions", "IonClass",
+        "ReferenceIons", "ReferenceClass", "ClassArray", "PixelSize", "Smoothing", "MinimumCount",
+    ]),
     ("filters", "ClassificationMetrics"): ("Classification Metrics", ["Threshold", "Scores"]),
     ("filters", "IonRanging"): ("Ion Ranging", ["RangeFileName", "RemoveUnranged"]),
     ("filters", "IonShuffle"): ("Ion Shuffle", []),
@@ -34,6 +38,10 @@ CONTRACT = {
         "SuggestedThreshold",
     ]),
     ("filters", "MassSpectrum"): ("Mass Spectrum", []),
+    ("filters", "NeighbourDistribution"): ("Neighbour Distribution", [
+        "Input", "CentreIons", "NeighbourIons", "NumberOfNeighbours", "MaximumDistance", "BinWidth",
+        "OnlyInteriorCentres", "NumberOfControls", "Seed", "MaximumPairs",
+    ]),
     ("filters", "SizeDistributionComparison"): ("Size Distribution Comparison", [
         "Input", "SizeColumn", "BinWidth",
     ]),

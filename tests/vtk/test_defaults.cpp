@@ -5,9 +5,11 @@
 #include "vtkAtomProbeReader.h"
 #include "vtkClassificationMetrics.h"
 #include "vtkIonClusterSearch.h"
+#include "vtkIonDensityMap.h"
 #include "vtkIonRanging.h"
 #include "vtkIonShuffle.h"
 #include "vtkMassSpectrum.h"
+#include "vtkNeighbourDistribution.h"
 #include "vtkSizeDistributionComparison.h"
 #include "vtkSpatialDistributionMap.h"
 #include "vtkSyntheticSpecimenSource.h"
@@ -17,10 +19,12 @@
 #include "ClusterSearch.h"
 #include "ClusterSweep.h"
 #include "Inference.h"
+#include "IonDensityMap.h"
 #include "IonShuffle.h"
 #include "LabelledClouds.h"
 #include "LatticePlaneSearch.h"
 #include "MassSpectrum.h"
+#include "NeighbourDistribution.h"
 #include "RangeFile.h"
 #include "RangeTable.h"
 #include "SizeDistribution.h"
@@ -306,4 +310,60 @@ TEST(Defaults, OfTheIonShuffleAgree)
       { "ShuffleUnranged", std::to_string(shuffle->GetShuffleUnranged()) } }));
   EXPECT_EQ(static_cast<int>(options.seed), shuffle->GetSeed());
   EXPECT_EQ(options.shuffleUnranged, shuffle->GetShuffleUnranged());
+}
+
+TEST(Defaults, OfTheNeighbourDistributionAgree)
+{
+  vtkNew<vtkNeighbourDistribution> filter;
+  const apt::NeighbourDistributionOptions options;
+  EXPECT_EQ(defaultsIn("NeighbourDistribution"),
+    (Defaults{ { "NumberOfNeighbours", std::to_string(filter->GetNumberOfNeighbours()) },
+      { "MaximumDistance", apt::shortestNumber(filter->GetMaximumDistance()) },
+      { "BinWidth", apt::shortestNumber(filter->GetBinWidth()) },
+      { "OnlyInteriorCentres", std::to_string(filter->GetOnlyInteriorCentres()) },
+      { "NumberOfControls", std::to_string(filter->GetNumberOfControls()) },
+      { "Seed", std::to_string(filter->GetSeed()) }, { "MaximumPairs", "1e11" } }));
+  EXPECT_TRUE(options.centreTypes.empty());
+  EXPECT_TRUE(options.neighbourTypes.empty());
+  EXPECT_EQ(options.neighbours, filter->GetNumberOfNeighbours());
+  EXPECT_EQ(options.maximumDistance, filter->GetMaximumDistance());
+  EXPECT_EQ(options.binWidth, filter->GetBinWidth());
+  EXPECT_EQ(options.onlyInterior, filter->GetOnlyInteriorCentres());
+  EXPECT_EQ(options.controls, filter->GetNumberOfControls());
+  EXPECT_EQ(static_cast<int>(options.seed), filter->GetSeed());
+  EXPECT_EQ(options.maximumPairs, filter->GetMaximumPairs());
+  EXPECT_EQ(filter->GetMaximumPairs(), 1e11);
+}
+
+TEST(Defaults, OfTheIonDensityMapAgree)
+{
+  vtkNew<vtkIonDensityMap> map;
+  const apt::IonDensityMapOptions options;
+  EXPECT_EQ(defaultsIn("IonDensityMap"),
+    (Defaults{ { "Projection", std::to_string(map->GetProjection()) }, { "Axis", "0 0 1" },
+      { "LimitDepth", std::to_string(map->GetLimitDepth()) }, { "DepthRange", "-5 5" },
+      { "IonClass", std::to_string(map->GetIonClass()) },
+      { "ReferenceClass", std::to_string(map->GetReferenceClass()) },
+      { "ClassArray", map->GetClassArray() },
+      { "PixelSize", apt::shortestNumber(map->GetPixelSize()) },
+      { "Smoothing", apt::shortestNumber(map->GetSmoothing()) },
+      { "MinimumCount", apt::shortestNumber(map->GetMinimumCount()) } }));
+  EXPECT_EQ(static_cast<int>(options.projection), map->GetProjection());
+  for (int i = 0; i < 3; ++i)
+  {
+    EXPECT_EQ(map->GetAxis()[i], i == 2);
+    EXPECT_EQ(options.axis[static_cast<std::size_t>(i)], map->GetAxis()[i]);
+  }
+  EXPECT_EQ(options.limitDepth, map->GetLimitDepth());
+  EXPECT_EQ(map->GetDepthRange()[0], -5);
+  EXPECT_EQ(map->GetDepthRange()[1], 5);
+  EXPECT_EQ(options.depthRange[0], -5);
+  EXPECT_EQ(options.depthRange[1], 5);
+  EXPECT_TRUE(options.ions.types.empty());
+  EXPECT_TRUE(options.references.types.empty());
+  EXPECT_EQ(static_cast<int>(options.ions.ionClass), map->GetIonClass());
+  EXPECT_EQ(static_cast<int>(options.references.ionClass), map->GetReferenceClass());
+  EXPECT_EQ(options.pixelSize, map->GetPixelSize());
+  EXPECT_EQ(options.smoothing, map->GetSmoothing());
+  EXPECT_EQ(options.minimumCount, map->GetMinimumCount());
 }
