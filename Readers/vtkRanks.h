@@ -25,6 +25,7 @@ public:
   bool several() const { return this->Count > 1; }
   bool isFirst() const { return this->Rank == 0; }
   int count() const { return this->Count; }
+  int rank() const { return this->Rank; }
 
   /**
    * @brief Runs work on every rank; where it throws on one of them, this throws on all.

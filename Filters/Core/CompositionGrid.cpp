@@ -47,6 +47,13 @@ void check(const CompositionGridOptions& options)
   }
 }
 
+/** Steps of the grid that the second pass reaches. */
+double reachOf(double voxelSize, double delocalisation)
+{
+  // The quotient may come out a little below a whole number.
+  return std::floor(delocalisation / voxelSize + 1e-6);
+}
+
 /** Ion types that count alike. */
 struct IonClassOfGrid
 {
@@ -93,87 +100,6 @@ struct Classes
       : std::int16_t{ -1 };
   }
 };
-
-/** The smallest box around the ions that take part. */
-IonBox boxOf(const CompositionGridInput& input, const Classes& classes, const Progress& progress)
-{
-  IonBox whole;
-  whole.lower.fill(std::numeric_limits<float>::infinity());
-  whole.upper.fill(-std::numeric_limits<float>::infinity());
-  std::mutex mutex;
-  parallelFor(
-    input.size, Grain,
-    [&](std::size_t begin, std::size_t end)
-    {
-      IonBox box;
-      box.lower.fill(std::numeric_limits<float>::infinity());
-      box.upper.fill(-std::numeric_limits<float>::infinity());
-      for (std::size_t i = begin; i < end; ++i)
-      {
-        if (classes.of(input.type[i]) < 0)
-        {
-          continue;
-        }
-        checkCoordinates(input.positions, static_cast<std::uint32_t>(i));
-        for (std::size_t axis = 0; axis < 3; ++axis)
-        {
-          box.lower[axis] = std::min(box.lower[axis], input.positions[i * 3 + axis]);
-          box.upper[axis] = std::max(box.upper[axis], input.positions[i * 3 + axis]);
-        }
-      }
-      const std::lock_guard<std::mutex> lock(mutex);
-      for (std::size_t axis = 0; axis < 3; ++axis)
-      {
-        whole.lower[axis] = std::min(whole.lower[axis], box.lower[axis]);
-        whole.upper[axis] = std::max(whole.upper[axis], box.upper[axis]);
-      }
-    },
-    progress);
-  if (!(whole.lower[0] <= whole.upper[0]))
-  {
-    throw Error(input.size == 0 ? "the input has no ions"
-                                : "none of the " + std::to_string(input.size) +
-          " ions of the input takes part; Ions and ReferenceIons say which do");
-  }
-  return whole;
-}
-
-/** Places the grid around the box. */
-void placeGrid(CompositionGrid& grid, const IonBox& box,
-  const std::array<std::vector<double>, 3>& kernels, const CompositionBasis& basis,
-  const CompositionGridOptions& options)
-{
-  std::array<double, 3> first{};
-  std::array<double, 3> voxels{};
-  for (std::size_t axis = 0; axis < 3; ++axis)
-  {
-    const auto reach = static_cast<double>(kernels[axis].size() - 1);
-    first[axis] = std::floor(static_cast<double>(box.lower[axis]) / options.voxelSize) - reach;
-    const double last =
-      std::floor(static_cast<double>(box.upper[axis]) / options.voxelSize) + 1 + reach;
-    voxels[axis] = last - first[axis] + 1;
-  }
-  const double all = voxels[0] * voxels[1] * voxels[2];
-  // Image data count their points along an axis by int.
-  const double most = std::min(options.maximumVoxels, 2e9);
-  if (!(all <= most) ||
-    !(std::fabs(first[0]) < 1e9 && std::fabs(first[1]) < 1e9 && std::fabs(first[2]) < 1e9))
-  {
-    const double perPart = options.errors ? 12 : options.counts ? 8 : 4;
-    const double bytes = all * (28 + perPart * static_cast<double>(basis.parts.size()));
-    char text[128];
-    std::snprintf(text, sizeof(text), "%.3g for a voxel size of %g nm, which take about %.3g GiB",
-      all, options.voxelSize, bytes / 1073741824);
-    throw ParameterError("number of voxels", text,
-      "up to " + shortestNumber(options.maximumVoxels) +
-        " (take larger voxels, allow more of them, or clip away ions that are far off)");
-  }
-  for (std::size_t axis = 0; axis < 3; ++axis)
-  {
-    grid.first[axis] = static_cast<std::int32_t>(first[axis]);
-    grid.voxels[axis] = static_cast<std::size_t>(voxels[axis]);
-  }
-}
 
 /** First pass: shares each ion of a class among eight voxels. */
 void share(const CompositionGridInput& input, const Classes& classes, std::int16_t wanted,
@@ -265,11 +191,84 @@ std::unique_ptr<float[]> zeros(std::size_t size)
 
 } // namespace
 
+IonBox boxOfComposition(
+  const CompositionGridInput& input, const CompositionBasis& basis, const Progress& progress)
+{
+  const Classes classes(basis);
+  const auto include = [](IonBox& box, const float* lower, const float* upper)
+  {
+    for (std::size_t axis = 0; axis < 3; ++axis)
+    {
+      box.lower[axis] = std::min(box.lower[axis], lower[axis]);
+      box.upper[axis] = std::max(box.upper[axis], upper[axis]);
+    }
+  };
+  IonBox empty;
+  empty.lower.fill(std::numeric_limits<float>::infinity());
+  empty.upper.fill(-std::numeric_limits<float>::infinity());
+  IonBox whole = empty;
+  std::mutex mutex;
+  parallelFor(
+    input.size, Grain,
+    [&](std::size_t begin, std::size_t end)
+    {
+      IonBox box = empty;
+      for (std::size_t i = begin; i < end; ++i)
+      {
+        if (classes.of(input.type[i]) >= 0)
+        {
+          checkCoordinates(input.positions, static_cast<std::uint32_t>(i));
+          include(box, input.positions + 3 * i, input.positions + 3 * i);
+        }
+      }
+      const std::lock_guard<std::mutex> lock(mutex);
+      include(whole, box.lower.data(), box.upper.data());
+    },
+    progress);
+  return whole;
+}
+
+CompositionGridPlace placeOfGrid(
+  const IonBox& box, std::size_t parts, const CompositionGridOptions& options)
+{
+  check(options);
+  std::array<double, 3> first{};
+  std::array<double, 3> voxels{};
+  for (std::size_t axis = 0; axis < 3; ++axis)
+  {
+    const double reach = reachOf(options.voxelSize, options.delocalisation[axis]);
+    first[axis] = std::floor(static_cast<double>(box.lower[axis]) / options.voxelSize) - reach;
+    const double last =
+      std::floor(static_cast<double>(box.upper[axis]) / options.voxelSize) + 1 + reach;
+    voxels[axis] = last - first[axis] + 1;
+  }
+  const double all = voxels[0] * voxels[1] * voxels[2];
+  // Image data count their points along an axis by int.
+  const bool farOff =
+    std::any_of(first.begin(), first.end(), [](double index) { return !(std::fabs(index) < 1e9); });
+  if (!(all <= std::min(options.maximumVoxels, 2e9)) || farOff)
+  {
+    const double perPart = options.errors ? 12 : options.counts ? 8 : 4;
+    const double bytes = all * (28 + perPart * static_cast<double>(parts));
+    char text[128];
+    std::snprintf(text, sizeof(text), "%.3g for a voxel size of %g nm, which take about %.3g GiB",
+      all, options.voxelSize, bytes / 1073741824);
+    throw ParameterError("number of voxels", text,
+      "up to " + shortestNumber(options.maximumVoxels) +
+        " (take larger voxels, allow more of them, or clip away ions that are far off)");
+  }
+  CompositionGridPlace place;
+  for (std::size_t axis = 0; axis < 3; ++axis)
+  {
+    place.first[axis] = static_cast<std::int32_t>(first[axis]);
+    place.voxels[axis] = static_cast<std::size_t>(voxels[axis]);
+  }
+  return place;
+}
+
 std::vector<double> delocalisationKernel(double voxelSize, double delocalisation)
 {
-  // The quotient may come out a little below a whole number.
-  const auto reach =
-    static_cast<std::size_t>(std::min(std::floor(delocalisation / voxelSize + 1e-6), 1e6));
+  const auto reach = static_cast<std::size_t>(reachOf(voxelSize, delocalisation));
   const double sigma = delocalisation / 3;
   std::vector<double> kernel(reach + 1, 1);
   double sum = 1;
@@ -290,6 +289,15 @@ CompositionGrid compositionGrid(const CompositionGridInput& input, const Composi
   const CompositionGridOptions& options, const Progress& progress)
 {
   check(options);
+  const IonBox box = boxOfComposition(input, basis, subProgress(progress, 0, 0.05));
+  if (!(box.lower[0] <= box.upper[0]))
+  {
+    throw Error(input.size == 0 ? "the input has no ions"
+                                : "none of the " + std::to_string(input.size) +
+          " ions of the input takes part; Ions and ReferenceIons say which do");
+  }
+  // Before the kernels, which would be long where voxels are small.
+  const CompositionGridPlace place = placeOfGrid(box, basis.parts.size(), options);
   const Classes classes(basis);
   std::array<std::vector<double>, 3> kernels;
   double sumOfSquares = 1;
@@ -309,9 +317,9 @@ CompositionGrid compositionGrid(const CompositionGridInput& input, const Composi
   }
 
   CompositionGrid grid;
+  static_cast<CompositionGridPlace&>(grid) = place;
   grid.voxelSize = options.voxelSize;
   grid.ionsPerCount = 1 / sumOfSquares;
-  placeGrid(grid, boxOf(input, classes, subProgress(progress, 0, 0.05)), kernels, basis, options);
   const std::size_t size = grid.size();
   const std::size_t width = grid.voxels[0];
   const std::size_t plane = grid.voxels[0] * grid.voxels[1];
@@ -439,7 +447,7 @@ CompositionGrid compositionGrid(const CompositionGridInput& input, const Composi
           const auto whole = static_cast<double>(grid.count[i]);
           const bool enough = whole > 0 && whole * grid.ionsPerCount >= options.minimumCount;
           const double fraction = enough ? static_cast<double>(sum.part[i]) / whole : 0;
-          sum.part[i] = static_cast<float>(fraction);
+          sum.part[i] = static_cast<float>(100 * fraction);
           if (options.errors)
           {
             // Σ (k − c m)², never below 0 but for rounding.
@@ -447,12 +455,13 @@ CompositionGrid compositionGrid(const CompositionGridInput& input, const Composi
               2 * fraction * static_cast<double>(sum.mixed[i]) +
               fraction * fraction * static_cast<double>(referenceSquares[i]);
             sum.squares[i] = enough
-              ? static_cast<float>(std::sqrt(std::max(squares, 0.0) / grid.ionsPerCount) / whole)
+              ? static_cast<float>(
+                  100 * std::sqrt(std::max(squares, 0.0) / grid.ionsPerCount) / whole)
               : NotANumber;
           }
         }
       });
-    result.fraction = std::move(sum.part);
+    result.percent = std::move(sum.part);
     result.error = std::move(sum.squares);
     sum.mixed.reset();
     grid.parts.push_back(std::move(result));

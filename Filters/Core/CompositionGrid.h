@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "CellSortedCloud.h"
 #include "CompositionBasis.h"
 #include "Progress.h"
 
@@ -36,21 +37,26 @@ struct CompositionGridInput
     nullptr; ///< size ion types; what the basis does not know takes no part
 };
 
+/** @brief Where a grid lies: voxel i along an axis stands at (first + i) voxelSize. */
+struct CompositionGridPlace
+{
+  std::array<std::int32_t, 3> first{};
+  std::array<std::size_t, 3> voxels{};
+};
+
 /** @brief What a grid says of one part of the basis; a value per voxel, x fastest, then y, then z. */
 struct CompositionGridPart
 {
   std::string name;
-  std::unique_ptr<float[]> fraction; ///< of the whole; 0 where too few ions are behind the voxel
-  std::unique_ptr<float[]> error;    ///< 1σ of it; NaN there; none where not asked for
-  std::unique_ptr<float[]> count;    ///< per voxel; none where not asked for
+  std::unique_ptr<float[]> percent; ///< of the whole; 0 where too few ions are behind the voxel
+  std::unique_ptr<float[]> error;   ///< 1σ of it; NaN there; none where not asked for
+  std::unique_ptr<float[]> count;   ///< per voxel; none where not asked for
 };
 
-/** @brief A voxel is a point: voxel i along an axis stands at (first + i) voxelSize. */
-struct CompositionGrid
+/** @brief Composition by voxel; a voxel is a point. */
+struct CompositionGrid : CompositionGridPlace
 {
-  double voxelSize = 0; ///< nm
-  std::array<std::int32_t, 3> first{};
-  std::array<std::size_t, 3> voxels{};
+  double voxelSize = 0;           ///< nm
   std::unique_ptr<float[]> count; ///< of the whole, per voxel: sums to all that there is
   std::vector<CompositionGridPart> parts;
   /** Ions behind a voxel per count in it: 1 / Σ K², see compositionGrid. */
@@ -92,6 +98,20 @@ struct CompositionGrid
  */
 CompositionGrid compositionGrid(const CompositionGridInput& input, const CompositionBasis& basis,
   const CompositionGridOptions& options = {}, const Progress& progress = {});
+
+/**
+ * @brief The smallest box around the ions that take part; lower above upper where there are none.
+ * @throws ParameterError where a coordinate of one is not finite; Stopped
+ */
+IonBox boxOfComposition(
+  const CompositionGridInput& input, const CompositionBasis& basis, const Progress& progress = {});
+
+/**
+ * @brief Where the grid of such ions lies, before it is made.
+ * @throws ParameterError where an option is out of bounds, or there would be too many voxels
+ */
+CompositionGridPlace placeOfGrid(
+  const IonBox& box, std::size_t parts, const CompositionGridOptions& options);
 
 /** @brief The weights K_0 … K_n of one half of the second pass along an axis: K_−i = K_i. */
 std::vector<double> delocalisationKernel(double voxelSize, double delocalisation);

@@ -90,7 +90,7 @@ bool same(const CompositionGrid& left, const CompositionGrid& right)
     left.parts.size() == right.parts.size() && same(left.count, right.count, left.size());
   for (std::size_t part = 0; equal && part < left.parts.size(); ++part)
   {
-    equal = same(left.parts[part].fraction, right.parts[part].fraction, left.size()) &&
+    equal = same(left.parts[part].percent, right.parts[part].percent, left.size()) &&
       same(left.parts[part].error, right.parts[part].error, left.size()) &&
       same(left.parts[part].count, right.parts[part].count, left.size());
   }
@@ -167,15 +167,15 @@ void expectIsThatOfTheDefinition(const CompositionGrid& grid, const Cloud& cloud
             continue;
           }
           const double fraction = counted / whole;
-          ASSERT_NEAR(grid.parts[part].fraction[index], fraction, 1e-2);
+          ASSERT_NEAR(grid.parts[part].percent[index], 100 * fraction, 1);
           double variance = 0;
           for (std::size_t type = 0; type < 3; ++type)
           {
             variance +=
               weightOfType[type] * std::pow(perIon[type] - fraction * basis.reference[type], 2);
           }
-          ASSERT_NEAR(
-            grid.parts[part].error[index], std::sqrt(variance / grid.ionsPerCount) / whole, 1e-2);
+          ASSERT_NEAR(grid.parts[part].error[index],
+            100 * std::sqrt(variance / grid.ionsPerCount) / whole, 1);
         }
       }
     }
@@ -249,7 +249,7 @@ TEST(CompositionGrid, FractionsOfAllPartsAddUpToOne)
     if (grid.count[i] > 1e-3F)
     {
       ASSERT_NEAR(
-        grid.parts[0].fraction[i] + grid.parts[1].fraction[i] + grid.parts[2].fraction[i], 1, 1e-5);
+        grid.parts[0].percent[i] + grid.parts[1].percent[i] + grid.parts[2].percent[i], 100, 1e-3);
     }
   }
 }
@@ -302,7 +302,7 @@ TEST(CompositionGrid, ErrorIsTheScatterOfARandomAlloy)
             // Half of what the bulk has is at the surface.
             if (grid.count[i] > 0.8 * 30 * 1.2 * 0.95 * 0.75 * 0.75 * 0.75)
             {
-              const auto fraction = static_cast<double>(grid.parts[part].fraction[i]);
+              const auto fraction = static_cast<double>(grid.parts[part].percent[i]);
               const auto error = static_cast<double>(grid.parts[part].error[i]);
               mean += fraction;
               squares += fraction * fraction;
@@ -371,13 +371,13 @@ TEST(CompositionGrid, SaysNothingOfVoxelsWithFewIonsBehindThem)
   {
     if (static_cast<double>(grid.count[i]) * grid.ionsPerCount < 50)
     {
-      ASSERT_EQ(grid.parts[1].fraction[i], 0);
+      ASSERT_EQ(grid.parts[1].percent[i], 0);
       ASSERT_TRUE(std::isnan(grid.parts[1].error[i]));
       ++few;
     }
     else
     {
-      ASSERT_GT(grid.parts[1].fraction[i], 0);
+      ASSERT_GT(grid.parts[1].percent[i], 0);
       ASSERT_GT(grid.parts[1].error[i], 0);
       ++enough;
     }
@@ -395,7 +395,7 @@ TEST(CompositionGrid, LeavesOutWhatWasNotAskedFor)
   ASSERT_EQ(grid.parts.size(), 1u);
   EXPECT_FALSE(grid.parts[0].error);
   EXPECT_FALSE(grid.parts[0].count);
-  EXPECT_TRUE(grid.parts[0].fraction);
+  EXPECT_TRUE(grid.parts[0].percent);
 }
 
 TEST(CompositionGrid, TakesASingleIonAndManyInOnePlace)
@@ -408,8 +408,8 @@ TEST(CompositionGrid, TakesASingleIonAndManyInOnePlace)
   const CompositionGrid grid = compositionGrid(cloud.input(), basisOf(false), everything());
   EXPECT_NEAR(sum(grid.count, grid.size()), 70000, 0.1);
   EXPECT_NEAR(
-    *std::max_element(grid.parts[1].fraction.get(), grid.parts[1].fraction.get() + grid.size()),
-    0.5, 1e-4);
+    *std::max_element(grid.parts[1].percent.get(), grid.parts[1].percent.get() + grid.size()), 50,
+    1e-2);
   Cloud one;
   one.add(-1000, 0, 0.1F, 1);
   const CompositionGrid single = compositionGrid(one.input(), basisOf(false), everything(3));

@@ -15,7 +15,7 @@ import atomprobe
 from paraview import servermanager
 from paraview.simple import (
     AtomNetSegmentation, AtomNetTraining, AtomProbeReader, Calculator, ClassificationMetrics,
-    IonClusterSearch, IonRanging, IonShuffle, MassSpectrum, OutputPort, SaveData, SizeDistributionComparison,
+    CompositionGrid, Contour, IonClusterSearch, IonRanging, IonShuffle, MassSpectrum, OutputPort, SaveData, SizeDistributionComparison,
     SpatialDistributionMap, SyntheticSpecimen,
 )
 
@@ -305,6 +305,32 @@ def test_distribution_maps_are_those_of_one_rank():
     with captured_messages():
         SpatialDistributionMap(Input=_ranged(), CentreIon="Xx").UpdatePipeline()
     assert column(fetch(sdm), "Ni-Co") != []
+
+
+def test_composition_grids_are_those_of_one_rank():
+    of = "CompositionGrid(Input=SyntheticSpecimen(EdgeLength=9, Seed=4), Ions=['Li'], Counts=1)"
+    contour = "Contour(Input=%s, ContourBy=['POINTS', 'AtomicPercent_Li'], Isosurfaces=[8])" % of
+    serial = _evaluated_on_one_rank(
+        "(lambda image, surface: {'percent': image.PointData['AtomicPercent_Li'],"
+        " 'count': image.PointData['Count_Li'], 'extent': image.VTKObject.GetExtent(),"
+        " 'points': surface.Points})(fetch(%s), fetch(%s))" % (of, contour))
+    surface = eval(contour)
+    grid = surface.Input
+    # Several updates and sizes: no rank may run again alone.
+    for size in (0.5, 1, 0.25, 0.5):
+        grid.VoxelSize = size
+        points = numpy.asarray(fetch(surface).Points)
+        image = fetch(grid)
+        assert image.VTKObject.GetSpacing() == (size,) * 3
+    assert image.VTKObject.GetExtent() == tuple(serial["extent"])
+    assert numpy.array_equal(image.PointData["AtomicPercent_Li"], serial["percent"])
+    assert numpy.array_equal(image.PointData["Count_Li"], serial["count"])
+    assert numpy.array_equal(points, serial["points"]) and len(points) > 100
+    with captured_messages():
+        CompositionGrid(Input=_ranged(), Ions=["Xx"]).UpdatePipeline()
+        CompositionGrid(Input=_ranged(), VoxelSize=0).UpdatePipeline()
+        CompositionGrid(Input=AtomProbeReader(FileName=COCRNI)).UpdatePipeline()
+    assert fetch(CompositionGrid(Input=_ranged())).GetNumberOfPoints() > 1000
 
 
 def test_writing_gathers_all_ranks():

@@ -19,6 +19,10 @@ CONTRACT = {
         "Method", "MaximumSeparation", "Order", "MinimumSize", "MinimumNeighbours", "Ions",
         "OnlyOrdered", "EnvelopeDistance", "ErosionDistance",
     ]),
+    ("filters", "CompositionGrid"): ("Composition Grid", [
+        "Ions", "ReferenceIons", "SumIons", "Decompose", "VoxelSize", "Delocalisation",
+        "MinimumCount", "MaximumVoxels",
+    ]),
     ("filters", "ClassificationMetrics"): ("Classification Metrics", ["Threshold", "Scores"]),
     ("filters", "IonRanging"): ("Ion Ranging", ["RangeFileName", "RemoveUnranged"]),
     ("filters", "IonShuffle"): ("Ion Shuffle", []),

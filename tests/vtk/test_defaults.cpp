@@ -4,6 +4,7 @@
 #include "vtkAtomNetTraining.h"
 #include "vtkAtomProbeReader.h"
 #include "vtkClassificationMetrics.h"
+#include "vtkCompositionGrid.h"
 #include "vtkIonClusterSearch.h"
 #include "vtkIonRanging.h"
 #include "vtkIonShuffle.h"
@@ -16,6 +17,8 @@
 #include "ClusterProperties.h"
 #include "ClusterSearch.h"
 #include "ClusterSweep.h"
+#include "CompositionBasis.h"
+#include "CompositionGrid.h"
 #include "Inference.h"
 #include "IonShuffle.h"
 #include "LabelledClouds.h"
@@ -158,6 +161,33 @@ TEST(Defaults, OfClassificationMetricsAgree)
   EXPECT_EQ(metrics->GetNumberOfCalibrationBins(), 15);
   EXPECT_EQ(options.calibrationBins, 15);
   EXPECT_TRUE(metrics->GetScores().empty());
+}
+
+TEST(Defaults, OfTheCompositionGridAgree)
+{
+  vtkNew<vtkCompositionGrid> grid;
+  const apt::CompositionChoice choice;
+  const apt::CompositionGridOptions options;
+  EXPECT_EQ(defaultsIn("CompositionGrid"),
+    (Defaults{ { "SumIons", std::to_string(grid->GetSumIons()) },
+      { "Decompose", std::to_string(grid->GetDecompose()) },
+      { "VoxelSize", apt::shortestNumber(grid->GetVoxelSize()) }, { "Delocalisation", "3 3 1.5" },
+      { "MinimumCount", apt::shortestNumber(grid->GetMinimumCount()) },
+      { "Errors", std::to_string(grid->GetErrors()) },
+      { "Counts", std::to_string(grid->GetCounts()) }, { "MaximumVoxels", "1e8" } }));
+  EXPECT_EQ(choice.sum, grid->GetSumIons());
+  EXPECT_EQ(choice.decompose, grid->GetDecompose());
+  EXPECT_EQ(options.voxelSize, grid->GetVoxelSize());
+  for (std::size_t axis = 0; axis < 3; ++axis)
+  {
+    EXPECT_EQ(options.delocalisation[axis], axis < 2 ? 3 : 1.5);
+    EXPECT_EQ(options.delocalisation[axis], grid->GetDelocalisation()[axis]);
+  }
+  EXPECT_EQ(options.minimumCount, grid->GetMinimumCount());
+  EXPECT_EQ(options.errors, grid->GetErrors());
+  EXPECT_EQ(options.counts, grid->GetCounts());
+  EXPECT_EQ(options.maximumVoxels, 1e8);
+  EXPECT_EQ(options.maximumVoxels, grid->GetMaximumVoxels());
 }
 
 TEST(Defaults, OfIonRangingAgree)
