@@ -23,7 +23,6 @@
 #include "vtkPointData.h"
 #include "vtkPointSet.h"
 #include "vtkStreamingDemandDrivenPipeline.h"
-#include "vtkStringArray.h"
 
 #include <algorithm>
 
@@ -112,11 +111,6 @@ void vtkCompositionGrid::ClearReferenceIons()
 {
   this->ReferenceIons.clear();
   this->Modified();
-}
-
-vtkStringArray* vtkCompositionGrid::GetKnownIons()
-{
-  return this->KnownIons;
 }
 
 int vtkCompositionGrid::FillInputPortInformation(int, vtkInformation* info)
@@ -222,7 +216,6 @@ int vtkCompositionGrid::RequestInformation(
   vtkInformation*, vtkInformationVector** inputVector, vtkInformationVector* outputVector)
 {
   updateInput(this);
-  this->KnownIons->Reset();
   int extent[6] = { 0, -1, 0, -1, 0, -1 };
   vtkDataObject* input = vtkDataObject::GetData(inputVector[0]);
   if (!input)
@@ -231,19 +224,6 @@ int vtkCompositionGrid::RequestInformation(
   }
   std::vector<aptvtk::InputSpecimen> specimens;
   aptvtk::addSpecimens(input, specimens);
-  for (const aptvtk::InputSpecimen& specimen : specimens)
-  {
-    for (vtkPointSet* piece : specimen.pieces)
-    {
-      for (const std::string& name : aptvtk::namesForComposition(piece, this->Decompose))
-      {
-        if (this->KnownIons->LookupValue(name) < 0)
-        {
-          this->KnownIons->InsertNextValue(name);
-        }
-      }
-    }
-  }
   if (hasBlocks(input))
   {
     return 1; // Blocks need no announcement.

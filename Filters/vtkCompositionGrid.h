@@ -5,14 +5,12 @@
 
 #include "AtomProbeFiltersModule.h" // for the export macro
 #include "vtkDataObjectAlgorithm.h"
-#include "vtkNew.h" // for a member
 
 #include <string>
 #include <vector>
 
 class vtkImageData;
 class vtkPointSet;
-class vtkStringArray;
 
 namespace apt
 {
@@ -112,9 +110,6 @@ public:
   vtkGetMacro(MaximumVoxels, double);
   ///@}
 
-  /** Names that Ions and ReferenceIons may have: what the panel offers. */
-  vtkStringArray* GetKnownIons();
-
 protected:
   vtkCompositionGrid();
   ~vtkCompositionGrid() override;
@@ -147,7 +142,6 @@ private:
   bool Errors = true;
   bool Counts = false;
   double MaximumVoxels = 1e8;
-  vtkNew<vtkStringArray> KnownIons;
 };
 
 #endif

@@ -128,26 +128,6 @@ apt::CompositionBasis CompositionIons::basis(
   return basis;
 }
 
-std::vector<std::string> namesForComposition(vtkDataObject* input, bool decompose)
-{
-  const std::vector<std::string> names = ionNamesOf(input);
-  if (names.empty())
-  {
-    return {};
-  }
-  apt::CompositionChoice choice;
-  choice.decompose = decompose;
-  const apt::CompositionBasis basis = apt::compositionBasis(names,
-    constituentsOf(names, textsOf(input, fieldName::Ranges), separateHomonuclearIons(input)).types,
-    choice);
-  std::vector<std::string> known;
-  for (const apt::CompositionPart& part : basis.parts)
-  {
-    known.push_back(part.name);
-  }
-  return known;
-}
-
 std::string textOf(const std::vector<std::string>& names)
 {
   std::string all;

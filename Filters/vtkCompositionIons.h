@@ -15,7 +15,6 @@
 
 class vtkAlgorithm;
 class vtkDataArray;
-class vtkDataObject;
 class vtkPointSet;
 
 // What filters that compute compositions have in common.
@@ -59,9 +58,6 @@ private:
   std::vector<float> AllPositions;
   std::vector<std::int16_t> AllTypes;
 };
-
-/** @brief The elements, or ions, of a cloud by name: what a panel offers. */
-std::vector<std::string> namesForComposition(vtkDataObject* input, bool decompose);
 
 /** @brief "Li, Mg", or "all". */
 std::string textOf(const std::vector<std::string>& names);
