@@ -247,6 +247,10 @@ int vtkCompositionGrid::RequestData(
   aptvtk::reportErrors(this,
     [&]
     {
+      if (specimens.empty())
+      {
+        throw apt::Error("the input has no ions");
+      }
       vtkMultiBlockDataSet* blocks = vtkMultiBlockDataSet::GetData(outputVector);
       for (const aptvtk::InputSpecimen& specimen : specimens)
       {
@@ -280,6 +284,12 @@ void vtkCompositionGrid::fill(vtkImageData* output, const std::vector<vtkPointSe
         apt::compositionGrid({ ions.size(), ions.positions(), ions.types() },
           ions.basis(this->choice(), this), this->options(), aptvtk::progressOf(this));
 
+      if (grid.mostIons < this->MinimumCount)
+      {
+        vtkWarningMacro("no voxel has MinimumCount ("
+          << this->MinimumCount << ") ions behind it, the most is " << grid.mostIons
+          << ": all percentages are 0; spread ions farther, or ask for fewer");
+      }
       const std::size_t size = grid.size();
       int extent[6];
       setExtent(grid, extent);

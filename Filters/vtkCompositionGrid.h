@@ -85,7 +85,7 @@ public:
   ///@}
 
   ///@{
-  /** Ions that must be behind a voxel for it to have a composition. Default 10. */
+  /** Ions that must be behind a voxel for it to have a composition. Default 100. */
   vtkSetMacro(MinimumCount, double);
   vtkGetMacro(MinimumCount, double);
   ///@}
@@ -138,7 +138,7 @@ private:
   bool Decompose = true;
   double VoxelSize = 0.5;
   double Delocalisation[3] = { 3, 3, 1.5 };
-  double MinimumCount = 10;
+  double MinimumCount = 100;
   bool Errors = true;
   bool Counts = false;
   double MaximumVoxels = 1e8;

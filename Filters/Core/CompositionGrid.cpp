@@ -429,6 +429,8 @@ CompositionGrid compositionGrid(const CompositionGridInput& input, const Composi
       subProgress(progress, begin + 0.7 * step, begin + step));
   }
 
+  grid.mostIons = grid.ionsPerCount *
+    static_cast<double>(*std::max_element(grid.count.get(), grid.count.get() + size));
   for (std::size_t part = 0; part < partCount; ++part)
   {
     Sums& sum = sums[part];

@@ -22,7 +22,7 @@ struct CompositionGridOptions
   double voxelSize = 0.5; ///< nm, edge of a voxel
   /** nm, along each axis: how far the second pass reaches, which is 3σ of its Gaussian; 0 = off. */
   std::array<double, 3> delocalisation{ 3, 3, 1.5 };
-  double minimumCount = 10;   ///< of ions or atoms behind a voxel, see CompositionGrid
+  double minimumCount = 100;  ///< of ions or atoms behind a voxel, see CompositionGrid
   double maximumVoxels = 1e8; ///< beyond that many, nothing is made
   bool counts = false;        ///< make CompositionGridPart::count
   bool errors = true;         ///< make CompositionGridPart::error
@@ -61,6 +61,7 @@ struct CompositionGrid : CompositionGridPlace
   std::vector<CompositionGridPart> parts;
   /** Ions behind a voxel per count in it: 1 / Σ K², see compositionGrid. */
   double ionsPerCount = 0;
+  double mostIons = 0; ///< behind any voxel
 
   std::size_t size() const { return this->voxels[0] * this->voxels[1] * this->voxels[2]; }
 };
