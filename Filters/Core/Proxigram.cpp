@@ -36,27 +36,35 @@ void requireAbove0(const char* name, double value, const char* unit)
   }
 }
 
-/** Whether ions of each type take part. */
-std::vector<char> partsOf(const CompositionBasis& basis)
+[[noreturn]] void throwNobody(std::size_t size)
 {
-  std::vector<char> takesPart(basis.reference.size());
-  for (std::size_t type = 0; type < takesPart.size(); ++type)
-  {
-    takesPart[type] = basis.takesPart(static_cast<std::int16_t>(type));
-  }
-  return takesPart;
+  throw Error(size == 0 ? "the input has no ions"
+                        : "none of the " + std::to_string(size) +
+        " ions of the input takes part; Ions and ReferenceIons say which do");
 }
 
-/** Gives each ion that takes part the coordinate that find(i, value) sets, where it answers true. */
+/** 0 for ions that take part, −1 for the others. */
+std::vector<std::int16_t> codesOf(const ProfileInput& input, const CompositionBasis& basis)
+{
+  std::vector<std::int16_t> codes(input.size);
+  parallelFor(input.size, Grain,
+    [&](std::size_t begin, std::size_t end)
+    {
+      for (std::size_t i = begin; i < end; ++i)
+      {
+        codes[i] = basis.takesPart(input.type[i]) ? 0 : -1;
+      }
+    });
+  return codes;
+}
+
+/** Gives each ion that takes part the coordinate that find(position, value) sets, or NaN where that
+ * answers false. */
 template <typename Find>
 std::uint64_t setCoordinates(const ProfileInput& input, const CompositionBasis& basis,
   std::vector<float>& values, const Progress& progress, const Find& find)
 {
-  if (input.size == 0)
-  {
-    throw Error("the input has no ions");
-  }
-  const std::vector<char> takesPart = partsOf(basis);
+  const std::vector<std::int16_t> codes = codesOf(input, basis);
   values.resize(input.size);
   std::atomic<std::uint64_t> candidates{ 0 };
   std::atomic<std::uint64_t> found{ 0 };
@@ -64,34 +72,31 @@ std::uint64_t setCoordinates(const ProfileInput& input, const CompositionBasis& 
     input.size, Grain,
     [&](std::size_t begin, std::size_t end)
     {
-      std::uint64_t mine = 0;
-      std::uint64_t minesFound = 0;
+      std::uint64_t candidatesHere = 0;
+      std::uint64_t foundHere = 0;
       for (std::size_t i = begin; i < end; ++i)
       {
         values[i] = NotANumber;
-        const std::int16_t type = input.type[i];
-        if (type < 0 || static_cast<std::size_t>(type) >= takesPart.size() ||
-          !takesPart[static_cast<std::size_t>(type)])
+        if (codes[i] < 0)
         {
           continue;
         }
         checkCoordinates(input.positions, static_cast<std::uint32_t>(i));
-        ++mine;
+        ++candidatesHere;
         double value = 0;
-        if (find(i, value))
+        if (find(input.positions + 3 * i, value))
         {
           values[i] = static_cast<float>(value);
-          ++minesFound;
+          ++foundHere;
         }
       }
-      candidates += mine;
-      found += minesFound;
+      candidates += candidatesHere;
+      found += foundHere;
     },
     progress);
   if (candidates == 0)
   {
-    throw Error("none of the " + std::to_string(input.size) +
-      " ions of the input takes part; Ions and ReferenceIons say which do");
+    throwNobody(input.size);
   }
   return found;
 }
@@ -230,27 +235,71 @@ ProfileCoordinates distancesToSurface(const ProfileInput& input, const Compositi
   ProfileCoordinates result;
   result.lower = -options.maximumDistance;
   result.upper = options.maximumDistance;
-  const std::unique_ptr<std::uint32_t[]> nearestTriangle(new std::uint32_t[input.size]);
+  // Neighbours in space ask for the same triangles, and bound each other's distances.
+  const CellSortedCloud cloud(
+    input.positions, input.size, codesOf(input, basis).data(), {}, subProgress(progress, 0, 0.2));
+  if (cloud.size() == 0)
+  {
+    throwNobody(input.size);
+  }
+  result.values.assign(input.size, NotANumber);
+  std::vector<std::uint32_t> nearestTriangle(options.twoSided ? input.size : 0);
   SeenVertices seen(surface);
   std::atomic<std::uint64_t> beyondRim{ 0 };
-  result.ions = setCoordinates(input, basis, result.values, subProgress(progress, 0, 0.9),
-    [&](std::size_t i, double& value)
+  std::atomic<std::uint64_t> found{ 0 };
+  parallelFor(
+    cloud.blocks().size(), 1,
+    [&](std::size_t number, std::size_t)
     {
+      const CellSortedCloud::Block& block = cloud.blocks()[number];
+      std::uint64_t besideHere = 0;
+      std::uint64_t foundHere = 0;
+      std::array<float, 3> before{};
+      double bound = options.maximumDistance;
+      bool known = false;
       SurfaceDistance::Nearest nearest;
-      if (!surface.find(input.positions + 3 * i, options.maximumDistance, nearest))
+      for (std::uint32_t i = block.begin; i < block.end; ++i)
       {
-        return false;
+        const std::array<float, 3> position{ cloud.x()[i], cloud.y()[i], cloud.z()[i] };
+        bound = options.maximumDistance;
+        if (known)
+        {
+          double squared = 0;
+          for (std::size_t axis = 0; axis < 3; ++axis)
+          {
+            const double step =
+              static_cast<double>(position[axis]) - static_cast<double>(before[axis]);
+            squared += step * step;
+          }
+          // No nearer triangle is missed: a little more than the triangle inequality asks for.
+          bound =
+            std::min(bound, (std::fabs(nearest.distance) + std::sqrt(squared)) * (1 + 1e-9) + 1e-9);
+        }
+        before = position;
+        known = surface.find(position.data(), bound, nearest);
+        if (!known)
+        {
+          continue;
+        }
+        if (nearest.atRim && !options.beyondRim)
+        {
+          ++besideHere;
+          continue;
+        }
+        ++foundHere;
+        const std::uint32_t ion = cloud.originalIndices()[i];
+        result.values[ion] = static_cast<float>(nearest.distance);
+        if (options.twoSided)
+        {
+          nearestTriangle[ion] = nearest.triangle;
+          seen.see(nearest.triangle, nearest.distance >= 0);
+        }
       }
-      if (nearest.atRim && !options.beyondRim)
-      {
-        ++beyondRim;
-        return false;
-      }
-      nearestTriangle[i] = nearest.triangle;
-      seen.see(nearest.triangle, nearest.distance >= 0);
-      value = nearest.distance;
-      return true;
-    });
+      beyondRim += besideHere;
+      found += foundHere;
+    },
+    subProgress(progress, 0.2, 0.95));
+  result.ions = found;
   result.beyondRim = beyondRim;
   if (result.ions == 0)
   {
@@ -288,7 +337,7 @@ ProfileCoordinates distancesToSurface(const ProfileInput& input, const Compositi
         }
         oneSided += mine;
       },
-      subProgress(progress, 0.9, 1));
+      subProgress(progress, 0.95, 1));
     result.oneSided = oneSided;
     result.ions -= result.oneSided;
     if (result.ions == 0)
@@ -322,14 +371,13 @@ ProfileCoordinates distancesAlongLine(const ProfileInput& input, const Compositi
   ProfileCoordinates result;
   result.upper = length;
   result.ions = setCoordinates(input, basis, result.values, progress,
-    [&](std::size_t i, double& value)
+    [&](const float* position, double& value)
     {
       double along = 0;
       double squared = 0;
       for (std::size_t axis = 0; axis < 3; ++axis)
       {
-        const double offset =
-          static_cast<double>(input.positions[3 * i + axis]) - options.begin[axis];
+        const double offset = static_cast<double>(position[axis]) - options.begin[axis];
         along += offset * direction[axis] / length;
         squared += offset * offset;
       }
@@ -366,9 +414,8 @@ ProfileCoordinates coordinatesAlongAxis(const ProfileInput& input, const Composi
   result.lower = static_cast<double>(box.lower[axis]);
   result.upper = static_cast<double>(box.upper[axis]);
   result.ions = setCoordinates(input, basis, result.values, progress,
-    [&](std::size_t i, double& value)
+    [&](const float* position, double& value)
     {
-      const float* const position = input.positions + 3 * i;
       value = static_cast<double>(position[axis]);
       const double u = static_cast<double>(position[(axis + 1) % 3]) - middle[(axis + 1) % 3];
       const double v = static_cast<double>(position[(axis + 2) % 3]) - middle[(axis + 2) % 3];

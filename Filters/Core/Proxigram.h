@@ -75,7 +75,7 @@ struct ProfileCoordinates
  * on that side within maximumDistance has its nearest point in a triangle that the vertex, or a
  * neighbour of it, belongs to. Ions nearest to other triangles are left out.
  *
- * O((n + t) log t) over all cores; 8 bytes per ion while it runs, of which 4 stay.
+ * O((n + t) log t) over all cores; 26 bytes per ion while it runs, of which 4 stay.
  *
  * @throws ParameterError where an option is out of bounds, or a coordinate of an ion that takes part
  * is not finite; Error where no ion is left; Stopped

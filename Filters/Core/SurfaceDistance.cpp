@@ -290,6 +290,13 @@ void SurfaceDistance::buildTree()
   this->Nodes.reserve(size);
   this->Nodes.emplace_back();
   this->split(0, 0, static_cast<std::uint32_t>(size), centres);
+  // Side by side, as they will be asked for.
+  for (const std::uint32_t number : this->Order)
+  {
+    const Triangle& triangle = this->Triangles[number];
+    this->Corners.push_back({ this->Vertices[triangle[0]], this->Vertices[triangle[1]],
+      this->Vertices[triangle[2]] });
+  }
 }
 
 // Halves are equal in number, so that the depth is that of log2 of the number of triangles.
@@ -371,10 +378,8 @@ bool SurfaceDistance::find(const float* position, double maximumDistance, Neares
     }
     for (std::uint32_t i = node.first; i < node.first + node.count; ++i)
     {
-      const std::uint32_t number = this->Order[i];
-      const Triangle& triangle = this->Triangles[number];
-      const Foot candidate = footOn(
-        p, this->Vertices[triangle[0]], this->Vertices[triangle[1]], this->Vertices[triangle[2]]);
+      const std::array<Vector, 3>& corners = this->Corners[i];
+      const Foot candidate = footOn(p, corners[0], corners[1], corners[2]);
       const Vector offset = p - candidate.point;
       const double distance = dot(offset, offset);
       if (distance < best || (!found && distance <= best))
@@ -382,7 +387,7 @@ bool SurfaceDistance::find(const float* position, double maximumDistance, Neares
         best = distance;
         found = true;
         foot = candidate;
-        nearest.triangle = number;
+        nearest.triangle = this->Order[i];
       }
     }
   }

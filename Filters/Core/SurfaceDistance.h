@@ -35,7 +35,7 @@ void orientByNormals(TriangleSurface& surface, const std::vector<float>& normals
  * left out.
  *
  * A tree of boxes over the triangles: O(t log t) to build, O(log t) per query for positions near the
- * surface, less for those farther away than asked for. About 250 bytes per triangle. All in double.
+ * surface, less for those farther away than asked for. About 300 bytes per triangle. All in double.
  * Queries may come from any number of threads.
  */
 class SurfaceDistance
@@ -86,6 +86,7 @@ private:
   std::vector<std::array<Vector, 3>> EdgeNormals; ///< edge i lies opposite to vertex i
   std::vector<std::array<char, 3>> EdgeAtRim;
   std::vector<std::uint32_t> Order;
+  std::vector<std::array<Vector, 3>> Corners; ///< of triangles in that order
   std::vector<Node> Nodes;
 };
 
