@@ -8,6 +8,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <numeric>
 #include <set>
 
 namespace apt
@@ -186,6 +187,13 @@ CompositionBasis compositionBasis(const std::vector<std::string>& names,
     add(basis.reference, named(known, name).perIon);
   }
   return basis;
+}
+
+std::uint64_t countOf(
+  const std::vector<std::uint64_t>& ionsOfType, const std::vector<std::uint32_t>& perIon)
+{
+  return std::inner_product(
+    ionsOfType.begin(), ionsOfType.end(), perIon.begin(), std::uint64_t{ 0 });
 }
 
 Share shareOf(const std::vector<std::uint64_t>& ionsOfType, const std::vector<std::uint32_t>& part,

@@ -59,6 +59,10 @@ ConstituentsOfTypes constituentsByRanges(const RangeTable& table);
 CompositionBasis compositionBasis(const std::vector<std::string>& names,
   const std::vector<std::vector<Constituent>>& constituents, const CompositionChoice& choice);
 
+/** @brief How much ions of each type count together: Σ k n. */
+std::uint64_t countOf(
+  const std::vector<std::uint64_t>& ionsOfType, const std::vector<std::uint32_t>& perIon);
+
 /** @brief A share with its counting error. */
 struct Share
 {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "SurfaceDistance.h"
 
+#include "DisjointSets.h"
 #include "Error.h"
 
 #include <algorithm>
@@ -132,18 +133,38 @@ void orientByNormals(TriangleSurface& surface, const std::vector<float>& normals
     throw ParameterError("number of normals", std::to_string(normals.size() / 3),
       std::to_string(surface.points.size() / 3) + ", one for each point of the surface");
   }
+  DisjointSets pieces(surface.points.size() / 3);
+  std::vector<double> votes(surface.points.size() / 3);
   for (std::size_t i = 0; i + 2 < surface.triangles.size(); i += 3)
   {
-    std::uint32_t* const corners = surface.triangles.data() + i;
+    pieces.unite(surface.triangles[i], surface.triangles[i + 1]);
+    pieces.unite(surface.triangles[i], surface.triangles[i + 2]);
+  }
+  for (std::size_t i = 0; i + 2 < surface.triangles.size(); i += 3)
+  {
+    const std::uint32_t* const corners = surface.triangles.data() + i;
     const Vector a = vectorAt(surface.points, corners[0]);
     const Vector own =
       cross(vectorAt(surface.points, corners[1]) - a, vectorAt(surface.points, corners[2]) - a);
     const Vector given =
       vectorAt(normals, corners[0]) + vectorAt(normals, corners[1]) + vectorAt(normals, corners[2]);
-    if (dot(own, given) < 0)
+    votes[pieces.find(corners[0])] += dot(own, given);
+  }
+  for (std::size_t i = 0; i + 2 < surface.triangles.size(); i += 3)
+  {
+    std::uint32_t* const corners = surface.triangles.data() + i;
+    if (votes[pieces.find(corners[0])] < 0)
     {
       std::swap(corners[1], corners[2]);
     }
+  }
+}
+
+void turnRound(TriangleSurface& surface)
+{
+  for (std::size_t i = 0; i + 2 < surface.triangles.size(); i += 3)
+  {
+    std::swap(surface.triangles[i + 1], surface.triangles[i + 2]);
   }
 }
 
@@ -294,8 +315,8 @@ void SurfaceDistance::buildTree()
   for (const std::uint32_t number : this->Order)
   {
     const Triangle& triangle = this->Triangles[number];
-    this->Corners.push_back({ this->Vertices[triangle[0]], this->Vertices[triangle[1]],
-      this->Vertices[triangle[2]] });
+    this->Corners.push_back(
+      { this->Vertices[triangle[0]], this->Vertices[triangle[1]], this->Vertices[triangle[2]] });
   }
 }
 

@@ -18,10 +18,17 @@ struct TriangleSurface
 };
 
 /**
- * @brief Turns triangles round whose normal points away from the normals of their points.
+ * @brief Turns pieces of a surface round whose triangles, all in all, point away from the normals
+ * of their points.
+ *
+ * A piece is what hangs together by points. Single triangles are not turned: normals that come from
+ * the gradient of a field are off where it jumps, as at the edge of a specimen.
  * @param normals x, y, z for each point
  */
 void orientByNormals(TriangleSurface& surface, const std::vector<float>& normals);
+
+/** @brief Turns all triangles round. */
+void turnRound(TriangleSurface& surface);
 
 /**
  * @brief Signed distance to a surface, open or closed.

@@ -158,6 +158,44 @@ TEST(SurfaceDistance, TurnsRoundWithTheTriangles)
   EXPECT_THROW(orientByNormals(inside, { 1, 2, 3 }), ParameterError);
 }
 
+TEST(SurfaceDistance, KeepsAPieceWholeWhereSomeNormalsAreWrong)
+{
+  // Two spheres, one of them written inside out; a tenth of the normals is wrong.
+  TriangleSurface surface = test::sphere(1, 12);
+  TriangleSurface other = test::sphere(1, 12);
+  turnRound(other);
+  std::vector<float> normals = surface.points;
+  normals.insert(normals.end(), other.points.begin(), other.points.end());
+  for (std::size_t i = 0; i < normals.size(); i += 30)
+  {
+    normals[i] *= -1;
+    normals[i + 1] *= -1;
+    normals[i + 2] *= -1;
+  }
+  const auto before = static_cast<std::uint32_t>(surface.points.size() / 3);
+  for (std::size_t i = 0; i < other.points.size(); ++i)
+  {
+    surface.points.push_back(other.points[i] + (i % 3 == 0 ? 5.0F : 0.0F));
+  }
+  for (const std::uint32_t point : other.triangles)
+  {
+    surface.triangles.push_back(before + point);
+  }
+  orientByNormals(surface, normals);
+  const SurfaceDistance distance(surface);
+  for (const Position& position : randomPositions(2000, 6, 8))
+  {
+    const auto radius = [&position](double x)
+    {
+      return std::sqrt(std::pow(static_cast<double>(position[0]) - x, 2) +
+        std::pow(static_cast<double>(position[1]), 2) +
+        std::pow(static_cast<double>(position[2]), 2));
+    };
+    const double truth = 1 - std::min(radius(0), radius(5));
+    ASSERT_NEAR(distanceTo(distance, position), truth, 0.04);
+  }
+}
+
 TEST(SurfaceDistance, KnowsWhatLiesBesideAnOpenSurface)
 {
   const SurfaceDistance surface(test::square(4, 8));
