@@ -172,13 +172,13 @@ void vtkCompositionGrid::place(const std::vector<vtkPointSet*>& pieces, int* ext
   try
   {
     const aptvtk::Ranks ranks;
-    const aptvtk::CompositionIons ions(ranks, pieces);
+    const aptvtk::CompositionIons ions(ranks, pieces, this->choice());
     std::size_t parts = 0;
     apt::IonBox mine;
     ranks.together(
       [&]
       {
-        const apt::CompositionBasis basis = ions.basis(this->choice());
+        const apt::CompositionBasis basis = ions.basis();
         parts = basis.parts.size();
         mine = apt::boxOfComposition({ ions.size(), ions.positions(), ions.types() }, basis);
       });
@@ -271,7 +271,7 @@ int vtkCompositionGrid::RequestData(
 void vtkCompositionGrid::fill(vtkImageData* output, const std::vector<vtkPointSet*>& pieces)
 {
   const aptvtk::Ranks ranks;
-  aptvtk::CompositionIons ions(ranks, pieces);
+  aptvtk::CompositionIons ions(ranks, pieces, this->choice());
   ions.gather(ranks, "Composition Grid");
   ranks.together(
     [&]
@@ -281,8 +281,8 @@ void vtkCompositionGrid::fill(vtkImageData* output, const std::vector<vtkPointSe
         return;
       }
       apt::CompositionGrid grid =
-        apt::compositionGrid({ ions.size(), ions.positions(), ions.types() },
-          ions.basis(this->choice(), this), this->options(), aptvtk::progressOf(this));
+        apt::compositionGrid({ ions.size(), ions.positions(), ions.types() }, ions.basis(),
+          this->options(), aptvtk::progressOf(this));
 
       if (grid.mostIons < this->MinimumCount)
       {

@@ -7,11 +7,13 @@
 
 #include "RangeFile.h"
 
-#include "vtkAlgorithm.h"
 #include "vtkDataArray.h"
 #include "vtkFieldData.h"
 #include "vtkLogger.h"
+#include "vtkPointData.h"
 #include "vtkPointSet.h"
+
+#include <utility>
 
 namespace aptvtk
 {
@@ -19,8 +21,8 @@ namespace aptvtk
 namespace
 {
 
-/** What the types are made of: by their ranges, or by their names where these have none. */
-apt::ConstituentsOfTypes constituentsOf(const std::vector<std::string>& names,
+/** The ranges that gave the names; none where others did. */
+apt::RangeTable rangesWithNames(const std::vector<std::string>& names,
   const std::vector<std::string>& rangeRows, bool separateHomonuclearIons)
 {
   std::vector<apt::Range> ranges;
@@ -30,14 +32,13 @@ apt::ConstituentsOfTypes constituentsOf(const std::vector<std::string>& names,
   }
   apt::RangeTableOptions options;
   options.separateHomonuclearIons = separateHomonuclearIons;
-  const apt::RangeTable table(std::move(ranges), options);
+  apt::RangeTable table(std::move(ranges), options);
   bool same = table.ions().size() == names.size();
   for (std::size_t i = 0; same && i < names.size(); ++i)
   {
     same = table.ions()[i].name == names[i];
   }
-  return same ? apt::constituentsByRanges(table)
-              : apt::ConstituentsOfTypes{ apt::constituentsByName(names), {} };
+  return same ? std::move(table) : apt::RangeTable();
 }
 
 bool separateHomonuclearIons(vtkDataObject* object)
@@ -48,22 +49,43 @@ bool separateHomonuclearIons(vtkDataObject* object)
 
 } // namespace
 
-CompositionIons::CompositionIons(const Ranks& ranks, const std::vector<vtkPointSet*>& pieces)
+CompositionIons::CompositionIons(
+  const Ranks& ranks, const std::vector<vtkPointSet*>& pieces, apt::CompositionChoice choice)
+  : Choice(std::move(choice))
 {
+  std::vector<std::string> rangeRows;
+  bool separate = false;
+  bool haveMasses = true;
   for (vtkPointSet* piece : pieces)
   {
     if (this->Names.empty())
     {
       this->Names = ionNamesOf(piece);
-      this->Ranges = textsOf(piece, fieldName::Ranges);
-      this->SeparateHomonuclearIons = separateHomonuclearIons(piece);
+      rangeRows = textsOf(piece, fieldName::Ranges);
+      separate = separateHomonuclearIons(piece);
     }
+    haveMasses = haveMasses &&
+      (piece->GetNumberOfPoints() == 0 ||
+        piece->GetPointData()->HasArray(apt::arrayName::MassToCharge));
   }
   this->Names = ranks.firstNames(this->Names);
-  this->Ranges = ranks.firstNames(this->Ranges);
+  rangeRows = ranks.firstNames(rangeRows);
+  haveMasses = ranks.least(haveMasses) > 0;
   ranks.together(
     [&]
     {
+      const apt::RangeTable table = rangesWithNames(this->Names, rangeRows, separate);
+      const apt::ConstituentsOfTypes byRanges = apt::constituentsByRanges(table);
+      this->Constituents =
+        byRanges.types.empty() ? apt::constituentsByName(this->Names) : byRanges.types;
+      const bool rangesAreTypes =
+        this->Choice.decompose && !byRanges.ambiguous.empty() && haveMasses;
+      if (rangesAreTypes)
+      {
+        this->Constituents = table.constituentsOfRange();
+        this->Names.resize(this->Constituents.size());
+      }
+      const bool one = pieces.size() == 1;
       for (vtkPointSet* piece : pieces)
       {
         const auto size = static_cast<std::size_t>(piece->GetNumberOfPoints());
@@ -71,19 +93,28 @@ CompositionIons::CompositionIons(const Ranks& ranks, const std::vector<vtkPointS
         const std::int16_t* types = nullptr;
         this->Kept.push_back(positionsOf(piece, positions));
         this->Kept.push_back(ionOf(piece, types));
-        if (pieces.size() == 1)
+        this->Size += size;
+        if (size == 0)
         {
-          this->Positions = positions;
-          this->Types = types;
+          continue;
         }
-        else if (size > 0)
+        if (rangesAreTypes)
+        {
+          const float* masses = nullptr;
+          const vtkSmartPointer<vtkDataArray> kept = massToChargeOf(piece, masses);
+          const std::vector<std::int16_t> found = apt::rangesOfIons(table, types, masses, size);
+          this->AllTypes.insert(this->AllTypes.end(), found.begin(), found.end());
+        }
+        else if (!one)
+        {
+          this->AllTypes.insert(this->AllTypes.end(), types, types + size);
+        }
+        if (!one)
         {
           this->AllPositions.insert(this->AllPositions.end(), positions, positions + 3 * size);
-          this->AllTypes.insert(this->AllTypes.end(), types, types + size);
-          this->Positions = this->AllPositions.data();
-          this->Types = this->AllTypes.data();
         }
-        this->Size += size;
+        this->Positions = one ? positions : this->AllPositions.data();
+        this->Types = one && !rangesAreTypes ? types : this->AllTypes.data();
       }
     });
 }
@@ -109,23 +140,9 @@ void CompositionIons::gather(const Ranks& ranks, const char* filter)
   }
 }
 
-apt::CompositionBasis CompositionIons::basis(
-  const apt::CompositionChoice& choice, vtkAlgorithm* filter) const
+apt::CompositionBasis CompositionIons::basis() const
 {
-  const apt::ConstituentsOfTypes constituents =
-    constituentsOf(this->Names, this->Ranges, this->SeparateHomonuclearIons);
-  apt::CompositionBasis basis = apt::compositionBasis(this->Names, constituents.types, choice);
-  if (filter && choice.decompose)
-  {
-    for (const std::string& name : constituents.ambiguous)
-    {
-      vtkWarningWithObjectMacro(
-        filter, << "ranges of the ion " << name
-                << " have different atoms; all of them count as the first has them"
-                << " (Ion Ranging with SeparateHomonuclearIons tells H2 from H)");
-    }
-  }
-  return basis;
+  return apt::compositionBasis(this->Names, this->Constituents, this->Choice);
 }
 
 std::string textOf(const std::vector<std::string>& names)

@@ -13,7 +13,6 @@
 #include <string>
 #include <vector>
 
-class vtkAlgorithm;
 class vtkDataArray;
 class vtkPointSet;
 
@@ -28,9 +27,13 @@ class CompositionIons
 public:
   /**
    * @brief Those of each rank, used in place where they are in one piece.
+   *
+   * Where they are to be taken apart, and ranges of one ion have different atoms, their ranges are
+   * the types.
    * @throws apt::Error on all ranks where an array is missing on one
    */
-  CompositionIons(const Ranks& ranks, const std::vector<vtkPointSet*>& pieces);
+  CompositionIons(
+    const Ranks& ranks, const std::vector<vtkPointSet*>& pieces, apt::CompositionChoice choice);
 
   /** @brief Makes them those of all ranks on the first one, and none on the others. */
   void gather(const Ranks& ranks, const char* filter);
@@ -41,16 +44,14 @@ public:
 
   /**
    * @brief What counts for what.
-   * @param filter warns where ranges of one ion do not agree; nullptr: nobody does
    * @throws apt::Error as compositionBasis
    */
-  apt::CompositionBasis basis(
-    const apt::CompositionChoice& choice, vtkAlgorithm* filter = nullptr) const;
+  apt::CompositionBasis basis() const;
 
 private:
+  apt::CompositionChoice Choice;
   std::vector<std::string> Names;
-  std::vector<std::string> Ranges;
-  bool SeparateHomonuclearIons = false;
+  std::vector<std::vector<apt::Constituent>> Constituents;
   std::size_t Size = 0;
   const float* Positions = nullptr;
   const std::int16_t* Types = nullptr;

@@ -300,7 +300,12 @@ int vtkProxigram::RequestData(
             triangles = surfaceOf(piecesOf(vtkDataObject::GetData(inputVector[1]), "surfaces"));
           }
         });
-      aptvtk::CompositionIons ions(ranks, pieces);
+      apt::CompositionChoice choice;
+      choice.decompose = this->Decompose;
+      choice.ions = this->Ions;
+      choice.references = this->ReferenceIons;
+      choice.sum = this->SumIons;
+      aptvtk::CompositionIons ions(ranks, pieces, choice);
       ions.gather(ranks, "Proxigram");
       triangles = gatheredSurface(ranks, std::move(triangles));
       if (!ranks.isFirst())
@@ -312,12 +317,7 @@ int vtkProxigram::RequestData(
         apt::turnRound(triangles);
       }
 
-      apt::CompositionChoice choice;
-      choice.decompose = this->Decompose;
-      choice.ions = this->Ions;
-      choice.references = this->ReferenceIons;
-      choice.sum = this->SumIons;
-      const apt::CompositionBasis basis = ions.basis(choice, this);
+      const apt::CompositionBasis basis = ions.basis();
       const apt::ProfileInput input{ ions.size(), ions.positions(), ions.types() };
       apt::InterfaceOptions interfaceOptions;
       interfaceOptions.position = this->InterfacePosition;

@@ -3,6 +3,7 @@
 #include "CompositionBasis.h"
 
 #include "Error.h"
+#include "ParallelFor.h"
 
 #include <algorithm>
 #include <cmath>
@@ -123,6 +124,25 @@ ConstituentsOfTypes constituentsByRanges(const RangeTable& table)
   }
   result.ambiguous.assign(ambiguous.begin(), ambiguous.end());
   return result;
+}
+
+std::vector<std::int16_t> rangesOfIons(
+  const RangeTable& table, const std::int16_t* types, const float* massToCharge, std::size_t size)
+{
+  std::vector<std::int16_t> ranges(size);
+  parallelFor(size, 1 << 16,
+    [&](std::size_t begin, std::size_t end)
+    {
+      table.rangesOf(massToCharge + begin, end - begin, ranges.data() + begin);
+      for (std::size_t i = begin; i < end; ++i)
+      {
+        if (types[i] < 0)
+        {
+          ranges[i] = -1;
+        }
+      }
+    });
+  return ranges;
 }
 
 CompositionBasis compositionBasis(const std::vector<std::string>& names,

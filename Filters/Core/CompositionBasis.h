@@ -51,6 +51,14 @@ struct ConstituentsOfTypes
 ConstituentsOfTypes constituentsByRanges(const RangeTable& table);
 
 /**
+ * @brief The range of each ion that has a type, over all cores; −1 for the others.
+ *
+ * With ranges for types, and the constituents of each range, nothing is ambiguous.
+ */
+std::vector<std::int16_t> rangesOfIons(
+  const RangeTable& table, const std::int16_t* types, const float* massToCharge, std::size_t size);
+
+/**
  * @brief Finds the chosen names among those that there are.
  * @param names        of the ion types
  * @param constituents of the ion types

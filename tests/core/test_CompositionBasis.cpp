@@ -121,6 +121,21 @@ TEST(CompositionBasis, NamesTypesWhoseRangesDoNotAgree)
   EXPECT_EQ(made.types.size(), 2u);
 }
 
+TEST(CompositionBasis, RangesTellApartWhatOneTypeHides)
+{
+  const RangeTable table({ parseRangeRow("Range1=1.0 1.1 H:1"), parseRangeRow("Range2=2.0 2.1 H:2"),
+    parseRangeRow("Range3=7 7.1 Li:1") });
+  const std::vector<float> masses{ 1.05F, 2.05F, 2.06F, 7.05F, 7.06F, 5 };
+  const std::vector<std::int16_t> types{ 0, 0, 0, 1, -1, 1 };
+  const auto ranges = rangesOfIons(table, types.data(), masses.data(), masses.size());
+  EXPECT_EQ(ranges, (std::vector<std::int16_t>{ 0, 1, 1, 2, -1, -1 }));
+  const CompositionBasis basis =
+    compositionBasis({ "H", "H", "Li" }, table.constituentsOfRange(), {});
+  ASSERT_EQ(basis.parts.size(), 2u);
+  EXPECT_EQ(basis.parts[0].perIon, (PerIon{ 1, 2, 0 }));
+  EXPECT_EQ(basis.reference, (PerIon{ 1, 2, 1 }));
+}
+
 TEST(CompositionBasis, SharesAreThoseOfTheWholeSpectrum)
 {
   const RangeTable table(

@@ -3,11 +3,11 @@
 import numpy
 
 from harness import (
-    COCRNI, COCRNI_COUNTS, COCRNI_RANGES, captured_messages, error_of, fetch, run_all,
+    COCRNI, COCRNI_COUNTS, COCRNI_RANGES, captured_messages, column, error_of, fetch, run_all,
 )
 from paraview.simple import (
     AtomProbeReader, Calculator, CompositionGrid, Contour, CreateView, Delete, IonRanging,
-    ProgrammableFilter, Render, Show, Slice, SyntheticSpecimen, Threshold,
+    MassSpectrum, ProgrammableFilter, Render, Show, Slice, SyntheticSpecimen, Threshold,
 )
 
 
@@ -75,6 +75,15 @@ def test_every_ion_is_counted_once_in_real_data():
     total = sum(_array(image, name) for name in names)
     filled = total > 0
     assert filled.any() and not filled.all() and abs(total[filled] - 100).max() < 1e-3
+
+
+def test_elements_are_those_of_the_mass_spectrum():
+    # Ranges H:1 and H:2 are one ion, H, of one or two atoms.
+    source = _ranged()
+    elements = fetch(MassSpectrum(Input=source), 2)
+    image = fetch(CompositionGrid(Input=source, Counts=1))
+    for name, count in zip(column(elements, "Element"), column(elements, "Count")):
+        assert abs(_array(image, "Count_" + name).sum() - count) < 0.05, name
 
 
 def test_contour_makes_the_isosurface_of_a_ball():

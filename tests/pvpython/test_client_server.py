@@ -15,8 +15,8 @@ import atomprobe
 from paraview import servermanager
 from paraview.simple import (
     AtomNetSegmentation, AtomNetTraining, AtomProbeReader, Calculator, ClassificationMetrics,
-    CompositionGrid, Contour, IonClusterSearch, IonRanging, IonShuffle, MassSpectrum, OutputPort, SaveData, SizeDistributionComparison,
-    SpatialDistributionMap, SyntheticSpecimen,
+    CompositionGrid, Contour, IonClusterSearch, IonRanging, IonShuffle, MassSpectrum, OutputPort, Proxigram, SaveData, SizeDistributionComparison,
+    SpatialDistributionMap, Sphere, SyntheticSpecimen,
 )
 
 
@@ -331,6 +331,29 @@ def test_composition_grids_are_those_of_one_rank():
         CompositionGrid(Input=_ranged(), VoxelSize=0).UpdatePipeline()
         CompositionGrid(Input=AtomProbeReader(FileName=COCRNI)).UpdatePipeline()
     assert fetch(CompositionGrid(Input=_ranged())).GetNumberOfPoints() > 1000
+
+
+def test_proxigrams_are_those_of_one_rank():
+    source = "SyntheticSpecimen(EdgeLength=9, Seed=4)"
+    isosurface = ("Contour(Input=CompositionGrid(Input=%s, Ions=['Li']),"
+                  " ContourBy=['POINTS', 'AtomicPercent_Li'], Isosurfaces=[8])" % source)
+    # The surface is on the first rank only, or in parts on all of them.
+    for surface in (isosurface, "Sphere(Radius=3, ThetaResolution=40, PhiResolution=40)"):
+        of = "Proxigram(Input=%s, Surface=%s)" % (source, surface)
+        serial = _evaluated_on_one_rank(
+            "(lambda p: {'count': column(fetch(p, 1), 'Count'),"
+            " 'percent': column(fetch(p), 'AtomicPercent_Li'), 'area': column(fetch(p, 2), 'Area')})"
+            "(%s)" % of)
+        proxigram = eval(of)
+        assert column(fetch(proxigram, 1), "Count") == list(serial["count"])
+        assert numpy.array_equal(
+            column(fetch(proxigram), "AtomicPercent_Li"), serial["percent"], equal_nan=True)
+        assert numpy.allclose(column(fetch(proxigram, 2), "Area"), serial["area"])
+    with captured_messages():
+        Proxigram(Input=_ranged()).UpdatePipeline()
+        Proxigram(Input=_ranged(), Surface=Sphere(Center=[999, 0, 0])).UpdatePipeline()
+        Proxigram(Input=AtomProbeReader(FileName=COCRNI), Mode="Z").UpdatePipeline()
+    assert sum(column(fetch(Proxigram(Input=_ranged(), Mode="Z"), 1), "Count")) == 39944 - 3602
 
 
 def test_writing_gathers_all_ranks():

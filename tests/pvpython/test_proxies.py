@@ -37,6 +37,11 @@ CONTRACT = {
         "Orthogonality", "CosineDecay", "WeightDecay", "Patience", "Alloy", "Licence",
     ]),
     ("filters", "MassSpectrum"): ("Mass Spectrum", []),
+    ("filters", "Proxigram"): ("Proxigram", [
+        "Input", "Surface", "Mode", "Ions", "ReferenceIons", "SumIons", "Decompose",
+        "MaximumDistance", "Invert", "OnlyTwoSided", "BeyondRim", "Point1", "Point2", "Radius",
+        "BinWidth", "IonsPerBin", "InterfaceHalfWidth", "InterfacePosition", "DetectionEfficiency",
+    ]),
     ("filters", "SizeDistributionComparison"): ("Size Distribution Comparison", [
         "Input", "SizeColumn", "BinWidth",
     ]),

@@ -9,6 +9,7 @@
 #include "vtkIonRanging.h"
 #include "vtkIonShuffle.h"
 #include "vtkMassSpectrum.h"
+#include "vtkProxigram.h"
 #include "vtkSizeDistributionComparison.h"
 #include "vtkSpatialDistributionMap.h"
 #include "vtkSyntheticSpecimenSource.h"
@@ -24,6 +25,7 @@
 #include "LabelledClouds.h"
 #include "LatticePlaneSearch.h"
 #include "MassSpectrum.h"
+#include "Proxigram.h"
 #include "RangeFile.h"
 #include "RangeTable.h"
 #include "SizeDistribution.h"
@@ -245,6 +247,43 @@ TEST(Defaults, OfTheIonClusterSearchAgree)
   EXPECT_EQ(search->GetSweepSizeRange()[1], sweep.highestSize);
   EXPECT_EQ(search->GetSweepSizeSteps(), sweep.sizeSteps);
   EXPECT_EQ(static_cast<std::uint64_t>(search->GetSeed()), sweep.seed);
+}
+
+TEST(Defaults, OfTheProxigramAgree)
+{
+  vtkNew<vtkProxigram> proxigram;
+  const apt::CompositionChoice choice;
+  const apt::SurfaceProfileOptions surface;
+  const apt::LineProfileOptions line;
+  const apt::ProfileBinning binning;
+  const apt::InterfaceOptions interfaceOptions;
+  EXPECT_EQ(defaultsIn("Proxigram"),
+    (Defaults{ { "Mode", std::to_string(proxigram->GetMode()) },
+      { "SumIons", std::to_string(proxigram->GetSumIons()) },
+      { "Decompose", std::to_string(proxigram->GetDecompose()) },
+      { "MaximumDistance", apt::shortestNumber(proxigram->GetMaximumDistance()) },
+      { "Invert", std::to_string(proxigram->GetInvert()) },
+      { "OnlyTwoSided", std::to_string(proxigram->GetOnlyTwoSided()) },
+      { "BeyondRim", std::to_string(proxigram->GetBeyondRim()) }, { "Point1", "0 0 -5" },
+      { "Point2", "0 0 5" }, { "Radius", apt::shortestNumber(proxigram->GetRadius()) },
+      { "BinWidth", apt::shortestNumber(proxigram->GetBinWidth()) },
+      { "IonsPerBin", std::to_string(proxigram->GetIonsPerBin()) },
+      { "InterfaceHalfWidth", apt::shortestNumber(proxigram->GetInterfaceHalfWidth()) },
+      { "InterfacePosition", apt::shortestNumber(proxigram->GetInterfacePosition()) },
+      { "DetectionEfficiency", apt::shortestNumber(proxigram->GetDetectionEfficiency()) } }));
+  EXPECT_EQ(choice.sum, proxigram->GetSumIons());
+  EXPECT_EQ(choice.decompose, proxigram->GetDecompose());
+  EXPECT_EQ(surface.maximumDistance, proxigram->GetMaximumDistance());
+  EXPECT_EQ(surface.twoSided, proxigram->GetOnlyTwoSided());
+  EXPECT_EQ(surface.beyondRim, proxigram->GetBeyondRim());
+  EXPECT_EQ(line.radius, proxigram->GetRadius());
+  EXPECT_EQ(proxigram->GetPoint1()[2], -5);
+  EXPECT_EQ(proxigram->GetPoint2()[2], 5);
+  EXPECT_EQ(binning.width, proxigram->GetBinWidth());
+  EXPECT_EQ(static_cast<int>(binning.ionsPerBin), proxigram->GetIonsPerBin());
+  EXPECT_EQ(interfaceOptions.halfWidth, proxigram->GetInterfaceHalfWidth());
+  EXPECT_EQ(interfaceOptions.position, proxigram->GetInterfacePosition());
+  EXPECT_EQ(interfaceOptions.detectionEfficiency, proxigram->GetDetectionEfficiency());
 }
 
 TEST(Defaults, OfTheSizeDistributionComparisonAgree)
