@@ -41,7 +41,7 @@ using aptvtk::newColumn;
 
 constexpr const char* ModeNames[] = { "Surface", "X", "Y", "Z", "Line" };
 
-/** Triangles with the orientation that point normals give, where there are any. */
+/** Triangles, with the normals of their points where there are any. */
 apt::TriangleSurface surfaceOf(const std::vector<vtkPointSet*>& pieces)
 {
   apt::TriangleSurface all;
@@ -88,14 +88,14 @@ apt::TriangleSurface surfaceOf(const std::vector<vtkPointSet*>& pieces)
     {
       normals = triangles->GetPointData()->GetArray("Normals");
     }
+    own.normals.resize(own.points.size());
     if (normals && normals->GetNumberOfComponents() == 3 && points > 0)
     {
-      std::vector<float> directions;
-      copy(normals, directions);
-      apt::orientByNormals(own, directions);
+      copy(normals, own.normals);
     }
     const auto before = static_cast<std::uint32_t>(all.points.size() / 3);
     all.points.insert(all.points.end(), own.points.begin(), own.points.end());
+    all.normals.insert(all.normals.end(), own.normals.begin(), own.normals.end());
     for (const std::uint32_t point : own.triangles)
     {
       all.triangles.push_back(before + point);
@@ -124,6 +124,7 @@ apt::TriangleSurface gatheredSurface(const aptvtk::Ranks& ranks, apt::TriangleSu
   }
   apt::TriangleSurface all;
   all.points = aptvtk::gathered(ranks, points, mine.points.data());
+  all.normals = aptvtk::gathered(ranks, points, mine.normals.data());
   all.triangles = aptvtk::gathered(ranks, triangles, mine.triangles.data());
   return all;
 }

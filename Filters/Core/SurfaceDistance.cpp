@@ -121,50 +121,15 @@ double squaredDistanceToBox(const Vector& p, const Vector& lower, const Vector& 
 
 } // namespace
 
-void orientByNormals(TriangleSurface& surface, const std::vector<float>& normals)
-{
-  const auto vectorAt = [](const std::vector<float>& values, std::uint32_t i)
-  {
-    return Vector{ static_cast<double>(values[3 * i]), static_cast<double>(values[3 * i + 1]),
-      static_cast<double>(values[3 * i + 2]) };
-  };
-  if (normals.size() != surface.points.size())
-  {
-    throw ParameterError("number of normals", std::to_string(normals.size() / 3),
-      std::to_string(surface.points.size() / 3) + ", one for each point of the surface");
-  }
-  DisjointSets pieces(surface.points.size() / 3);
-  std::vector<double> votes(surface.points.size() / 3);
-  for (std::size_t i = 0; i + 2 < surface.triangles.size(); i += 3)
-  {
-    pieces.unite(surface.triangles[i], surface.triangles[i + 1]);
-    pieces.unite(surface.triangles[i], surface.triangles[i + 2]);
-  }
-  for (std::size_t i = 0; i + 2 < surface.triangles.size(); i += 3)
-  {
-    const std::uint32_t* const corners = surface.triangles.data() + i;
-    const Vector a = vectorAt(surface.points, corners[0]);
-    const Vector own =
-      cross(vectorAt(surface.points, corners[1]) - a, vectorAt(surface.points, corners[2]) - a);
-    const Vector given =
-      vectorAt(normals, corners[0]) + vectorAt(normals, corners[1]) + vectorAt(normals, corners[2]);
-    votes[pieces.find(corners[0])] += dot(own, given);
-  }
-  for (std::size_t i = 0; i + 2 < surface.triangles.size(); i += 3)
-  {
-    std::uint32_t* const corners = surface.triangles.data() + i;
-    if (votes[pieces.find(corners[0])] < 0)
-    {
-      std::swap(corners[1], corners[2]);
-    }
-  }
-}
-
 void turnRound(TriangleSurface& surface)
 {
   for (std::size_t i = 0; i + 2 < surface.triangles.size(); i += 3)
   {
     std::swap(surface.triangles[i + 1], surface.triangles[i + 2]);
+  }
+  for (float& value : surface.normals)
+  {
+    value = -value;
   }
 }
 
@@ -178,6 +143,11 @@ SurfaceDistance::SurfaceDistance(const TriangleSurface& surface)
 void SurfaceDistance::weld(const TriangleSurface& surface)
 {
   const std::size_t points = surface.points.size() / 3;
+  if (!surface.normals.empty() && surface.normals.size() != surface.points.size())
+  {
+    throw ParameterError("number of normals", std::to_string(surface.normals.size() / 3),
+      std::to_string(points) + ", one for each point of the surface");
+  }
   for (std::size_t i = 0; i < 3 * points; ++i)
   {
     if (!(std::fabs(surface.points[i]) <= LargestCoordinate))
@@ -207,9 +177,11 @@ void SurfaceDistance::weld(const TriangleSurface& surface)
     }
     vertexOf[order[i]] = static_cast<std::uint32_t>(this->Vertices.size() - 1);
   }
+  std::vector<double> votes;
   for (std::size_t i = 0; i + 2 < surface.triangles.size(); i += 3)
   {
     Triangle triangle{};
+    Vector given{};
     for (std::size_t corner = 0; corner < 3; ++corner)
     {
       const std::uint32_t point = surface.triangles[i + corner];
@@ -219,6 +191,10 @@ void SurfaceDistance::weld(const TriangleSurface& surface)
           "below " + std::to_string(points));
       }
       triangle[corner] = vertexOf[point];
+      for (std::size_t axis = 0; axis < 3 && !surface.normals.empty(); ++axis)
+      {
+        given[axis] += static_cast<double>(surface.normals[3 * std::size_t{ point } + axis]);
+      }
     }
     const Vector& a = this->Vertices[triangle[0]];
     const Vector normal = cross(this->Vertices[triangle[1]] - a, this->Vertices[triangle[2]] - a);
@@ -226,11 +202,36 @@ void SurfaceDistance::weld(const TriangleSurface& surface)
     {
       this->Triangles.push_back(triangle);
       this->Normals.push_back(normal);
+      votes.push_back(dot(normal, given));
     }
   }
   if (this->Triangles.empty())
   {
     throw Error("the surface has no triangle with an area");
+  }
+  this->orient(votes);
+}
+
+void SurfaceDistance::orient(const std::vector<double>& votes)
+{
+  DisjointSets pieces(this->Vertices.size());
+  for (const Triangle& triangle : this->Triangles)
+  {
+    pieces.unite(triangle[0], triangle[1]);
+    pieces.unite(triangle[0], triangle[2]);
+  }
+  std::vector<double> votesOfPiece(this->Vertices.size());
+  for (std::size_t i = 0; i < votes.size(); ++i)
+  {
+    votesOfPiece[pieces.find(this->Triangles[i][0])] += votes[i];
+  }
+  for (std::size_t i = 0; i < votes.size(); ++i)
+  {
+    if (votesOfPiece[pieces.find(this->Triangles[i][0])] < 0)
+    {
+      std::swap(this->Triangles[i][1], this->Triangles[i][2]);
+      this->Normals[i] = -1 * this->Normals[i];
+    }
   }
 }
 

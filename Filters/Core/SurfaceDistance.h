@@ -10,24 +10,15 @@
 namespace apt
 {
 
-/** @brief A surface of triangles; its normals are those of a right-hand screw around each. */
+/** @brief A surface of triangles. */
 struct TriangleSurface
 {
   std::vector<float> points;            ///< x, y, z in nm, one after the other
   std::vector<std::uint32_t> triangles; ///< three points each
+  std::vector<float> normals;           ///< x, y, z for each point; none: those of the triangles
 };
 
-/**
- * @brief Turns pieces of a surface round whose triangles, all in all, point away from the normals
- * of their points.
- *
- * A piece is what hangs together by points. Single triangles are not turned: normals that come from
- * the gradient of a field are off where it jumps, as at the edge of a specimen.
- * @param normals x, y, z for each point
- */
-void orientByNormals(TriangleSurface& surface, const std::vector<float>& normals);
-
-/** @brief Turns all triangles round. */
+/** @brief Turns triangles and normals round. */
 void turnRound(TriangleSurface& surface);
 
 /**
@@ -40,6 +31,11 @@ void turnRound(TriangleSurface& surface);
  * IEEE Trans. Vis. Comput. Graph. 11 (2005) 243–253, doi:10.1109/TVCG.2005.49). Neighbouring
  * triangles must be oriented alike. Points at the same place are one; triangles without area are
  * left out.
+ *
+ * Normals of triangles are those of a right-hand screw. Where points have normals, a piece of the
+ * surface (what hangs together by points) is turned round whose triangles, all in all, point away
+ * from these. Single triangles are not turned: normals that come from the gradient of a field are
+ * off where it jumps, as at the edge of a specimen.
  *
  * A tree of boxes over the triangles: O(t log t) to build, O(log t) per query for positions near the
  * surface, less for those farther away than asked for. About 300 bytes per triangle. All in double.
@@ -80,6 +76,7 @@ private:
   };
 
   void weld(const TriangleSurface& surface);
+  void orient(const std::vector<double>& votes);
   void findNormals();
   void buildTree();
   void split(

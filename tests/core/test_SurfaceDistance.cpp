@@ -140,22 +140,25 @@ TEST(SurfaceDistance, DoesNotDependOnHowTheSurfaceIsWrittenDown)
   }
 }
 
-TEST(SurfaceDistance, TurnsRoundWithTheTriangles)
+TEST(SurfaceDistance, TurnsRoundWithTheNormalsOfPoints)
 {
-  TriangleSurface inside = test::sphere(2, 12);
-  std::vector<float> inwards = inside.points;
-  std::transform(inwards.begin(), inwards.end(), inwards.begin(), [](float v) { return -v; });
-  const SurfaceDistance before(inside);
-  orientByNormals(inside, inside.points);
-  const SurfaceDistance same(inside);
-  orientByNormals(inside, inwards);
-  const SurfaceDistance turned(inside);
+  TriangleSurface surface = test::sphere(2, 12);
+  const SurfaceDistance plain(surface);
+  surface.normals = surface.points;
+  const SurfaceDistance outwards(surface);
+  std::transform(surface.normals.begin(), surface.normals.end(), surface.normals.begin(),
+    [](float value) { return -value; });
+  const SurfaceDistance inwards(surface);
+  turnRound(surface);
+  const SurfaceDistance turned(surface);
   for (const Position& position : randomPositions(300, 4, 6))
   {
-    EXPECT_EQ(distanceTo(before, position), distanceTo(same, position));
-    EXPECT_NEAR(distanceTo(before, position), -distanceTo(turned, position), 1e-9);
+    EXPECT_EQ(distanceTo(plain, position), distanceTo(outwards, position));
+    EXPECT_NEAR(distanceTo(plain, position), -distanceTo(inwards, position), 1e-9);
+    EXPECT_NEAR(distanceTo(plain, position), distanceTo(turned, position), 1e-9);
   }
-  EXPECT_THROW(orientByNormals(inside, { 1, 2, 3 }), ParameterError);
+  surface.normals.resize(3);
+  EXPECT_THROW(SurfaceDistance made(surface), ParameterError);
 }
 
 TEST(SurfaceDistance, KeepsAPieceWholeWhereSomeNormalsAreWrong)
@@ -164,7 +167,8 @@ TEST(SurfaceDistance, KeepsAPieceWholeWhereSomeNormalsAreWrong)
   TriangleSurface surface = test::sphere(1, 12);
   TriangleSurface other = test::sphere(1, 12);
   turnRound(other);
-  std::vector<float> normals = surface.points;
+  std::vector<float>& normals = surface.normals;
+  normals = surface.points;
   normals.insert(normals.end(), other.points.begin(), other.points.end());
   for (std::size_t i = 0; i < normals.size(); i += 30)
   {
@@ -181,7 +185,6 @@ TEST(SurfaceDistance, KeepsAPieceWholeWhereSomeNormalsAreWrong)
   {
     surface.triangles.push_back(before + point);
   }
-  orientByNormals(surface, normals);
   const SurfaceDistance distance(surface);
   for (const Position& position : randomPositions(2000, 6, 8))
   {

@@ -15,7 +15,8 @@ import atomprobe
 from paraview import servermanager
 from paraview.simple import (
     AtomNetSegmentation, AtomNetTraining, AtomProbeReader, Calculator, ClassificationMetrics,
-    CompositionGrid, Contour, IonClusterSearch, IonRanging, IonShuffle, MassSpectrum, OutputPort, Proxigram, SaveData, SizeDistributionComparison,
+    CompositionGrid, Contour, IonClusterSearch, IonRanging, IonShuffle, MassSpectrum, OutputPort,
+    ProgrammableFilter, Proxigram, SaveData, SizeDistributionComparison,
     SpatialDistributionMap, Sphere, SyntheticSpecimen,
 )
 
@@ -333,13 +334,37 @@ def test_composition_grids_are_those_of_one_rank():
     assert fetch(CompositionGrid(Input=_ranged())).GetNumberOfPoints() > 1000
 
 
+# Every other triangle of a ball, for two ranks.
+BALL = """
+from vtkmodules.vtkCommonDataModel import vtkCellArray
+from vtkmodules.vtkCommonCore import vtkIdList
+from vtkmodules.vtkFiltersSources import vtkSphereSource
+from vtkmodules.vtkParallelCore import vtkMultiProcessController
+ranks = vtkMultiProcessController.GetGlobalController()
+source = vtkSphereSource()
+source.SetRadius(3)
+source.SetThetaResolution(40)
+source.SetPhiResolution(40)
+source.Update()
+ball, some, corners = source.GetOutput(), vtkCellArray(), vtkIdList()
+for i in range(ball.GetNumberOfCells()):
+    if i % ranks.GetNumberOfProcesses() == ranks.GetLocalProcessId():
+        ball.GetCellPoints(i, corners)
+        some.InsertNextCell(corners)
+output.VTKObject.Initialize()
+output.VTKObject.SetPoints(ball.GetPoints())
+output.VTKObject.SetPolys(some)
+"""
+
+
 def test_proxigrams_are_those_of_one_rank():
     source = "SyntheticSpecimen(EdgeLength=9, Seed=4)"
     isosurface = ("Contour(Input=CompositionGrid(Input=%s, Ions=['Li']),"
                   " ContourBy=['POINTS', 'AtomicPercent_Li'], Isosurfaces=[8])" % source)
-    # The surface is on the first rank only, or in parts on all of them.
-    for surface in (isosurface, "Sphere(Radius=3, ThetaResolution=40, PhiResolution=40)"):
-        of = "Proxigram(Input=%s, Surface=%s)" % (source, surface)
+    # A surface on the first rank only, and one of which each rank has some triangles.
+    ball = "ProgrammableFilter(Input=%s, OutputDataSetType='vtkPolyData', Script=%r)" % (source, BALL)
+    for surface in (isosurface, ball):
+        of = "Proxigram(Input=%s, Surface=%s, MaximumDistance=2)" % (source, surface)
         serial = _evaluated_on_one_rank(
             "(lambda p: {'count': column(fetch(p, 1), 'Count'),"
             " 'percent': column(fetch(p), 'AtomicPercent_Li'), 'area': column(fetch(p, 2), 'Area')})"
@@ -353,7 +378,8 @@ def test_proxigrams_are_those_of_one_rank():
         Proxigram(Input=_ranged()).UpdatePipeline()
         Proxigram(Input=_ranged(), Surface=Sphere(Center=[999, 0, 0])).UpdatePipeline()
         Proxigram(Input=AtomProbeReader(FileName=COCRNI), Mode="Z").UpdatePipeline()
-    assert sum(column(fetch(Proxigram(Input=_ranged(), Mode="Z"), 1), "Count")) == 39944 - 3602
+    along = Proxigram(Input=_ranged(), Mode="Z", Decompose=0)
+    assert sum(column(fetch(along, 1), "Count")) == 39944 - 3602
 
 
 def test_writing_gathers_all_ranks():
