@@ -42,7 +42,7 @@ public:
   void PrintSelf(ostream& os, vtkIndent indent) override;
 
   ///@{
-  /** A model that ships, by name (see GetModelNames), or "Custom". Default Custom. */
+  /** A model that ships, by name (see GetModelNames), or "Custom". Default Al-Li-Mg L1_2 MomentNet. */
   void SetModel(const char* name);
   const char* GetModel() const { return this->Model.c_str(); }
   ///@}
@@ -113,7 +113,7 @@ private:
 
   std::string GetModelPath() const;
 
-  std::string Model = "Custom";
+  std::string Model = "Al-Li-Mg L1_2 MomentNet";
   std::string ModelFileName;
   double Threshold = 0.5;
   int BlockCount = 0;

@@ -368,8 +368,9 @@ private:
     apt::TrainingResult& result = *kept;
     result.model.alloy = this->Form.alloy;
     result.model.licence = this->Form.licence;
+    result.model.threshold = this->Form.threshold;
     if (!written || !this->isOurs(*written) || written->alloy != result.model.alloy ||
-      written->licence != result.model.licence)
+      written->licence != result.model.licence || written->threshold != result.model.threshold)
     {
       apt::writeModel(this->Filter->ModelFileName, result.model);
     }
@@ -492,6 +493,7 @@ private:
     }
     this->Form.alloy = filter->Alloy.empty() ? joined(names, "-") : filter->Alloy;
     this->Form.licence = filter->Licence;
+    this->Form.threshold = filter->SuggestedThreshold;
     apt::requireSoundForm(this->Form);
     const double distance = apt::meanNearestNeighbourDistance(this->Ions, this->Form);
     if (distance > 0 && !apt::isPlausibleLatticeParameter(this->Form.latticeParameter, distance))

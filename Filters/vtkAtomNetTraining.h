@@ -190,6 +190,12 @@ public:
   const char* GetLicence() const { return this->Licence.c_str(); }
   ///@}
 
+  ///@{
+  /** Probability (0 to 1) from which the model file says an ion is ordered; only says. Default 0.5. */
+  vtkSetMacro(SuggestedThreshold, double);
+  vtkGetMacro(SuggestedThreshold, double);
+  ///@}
+
   /** Epochs that were trained in the last update; 0 where the model was there already. */
   vtkGetMacro(EpochsTrained, int);
 
@@ -234,6 +240,7 @@ private:
   bool BatchNorm = true;
   std::string Alloy;
   std::string Licence = "not stated";
+  double SuggestedThreshold = 0.5;
   int EpochsTrained = 0;
   std::unique_ptr<Trained> Kept;
 };

@@ -6,6 +6,7 @@
 
 #include "vtkNew.h"
 #include "vtkObjectFactory.h"
+#include "vtkSMProperty.h"
 #include "vtkSMPropertyHelper.h"
 #include "vtkSMSessionProxyManager.h"
 #include "vtkSMTransferFunctionManager.h"
@@ -29,6 +30,23 @@ bool hasColorMap(vtkSMSessionProxyManager* proxies, const char* array)
 
 vtkSMAtomNetSegmentationProxy::vtkSMAtomNetSegmentationProxy() = default;
 vtkSMAtomNetSegmentationProxy::~vtkSMAtomNetSegmentationProxy() = default;
+
+void vtkSMAtomNetSegmentationProxy::SetPropertyModifiedFlag(const char* name, int flag)
+{
+  this->Superclass::SetPropertyModifiedFlag(name, flag);
+  vtkSMProperty* model = this->GetProperty("Model");
+  if (!flag || std::string(name) != "ModelFileName" || !model || !model->IsValueDefault() ||
+    this->GetSessionProxyManager()->GetInLoadXMLState())
+  {
+    return;
+  }
+  // While the proxy is being made there is no element yet.
+  const vtkSMPropertyHelper file(this, name);
+  if (file.GetNumberOfElements() > 0 && *file.GetAsString() != '\0')
+  {
+    vtkSMPropertyHelper(model).Set("Custom");
+  }
+}
 
 void vtkSMAtomNetSegmentationProxy::PostUpdateData(bool usingCache)
 {

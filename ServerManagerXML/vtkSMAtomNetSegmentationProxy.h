@@ -9,7 +9,10 @@
 /**
  * @class vtkSMAtomNetSegmentationProxy
  * @brief The AtomNet Segmentation filter: its probabilities get a colour map that means the same in
- * every picture.
+ * every picture, and a model file that is chosen is used.
+ *
+ * Choosing a ModelFileName while Model is what it is to begin with makes Model Custom, so that a
+ * script need not say both; state files keep the two as they are.
  *
  * After the first update, where the session has no colour map for OrderedProbability yet, it makes
  * one: perceptually uniform, from 0 to 1 whatever the data, grey for ions that the model does not
@@ -28,6 +31,7 @@ protected:
   ~vtkSMAtomNetSegmentationProxy() override;
 
   void PostUpdateData(bool usingCache) override;
+  void SetPropertyModifiedFlag(const char* name, int flag) override;
 
 private:
   vtkSMAtomNetSegmentationProxy(const vtkSMAtomNetSegmentationProxy&) = delete;

@@ -18,7 +18,7 @@ import atomprobe
 
 atomprobe.load_plugin()
 
-from paraview import servermanager
+import figures
 from paraview.simple import *
 
 # Share of lithium around an ion from which it is as likely ordered as not, and how fast that turns.
@@ -41,44 +41,6 @@ def lithium_around(ions):
                       Function="1 / (1 + exp((%g - Lithium) / %g))" % (EVEN, TURN))
 
 
-def rows(metrics, port):
-    """The table of that port as a list of dictionaries."""
-    metrics.UpdatePipeline()
-    table = servermanager.Fetch(metrics, idx=port)
-    return [
-        {table.GetColumnName(i): table.GetColumn(i).GetValue(row)
-         for i in range(table.GetNumberOfColumns())}
-        for row in range(table.GetNumberOfRows())
-    ]
-
-
-def chart(layout, cell, source, title, bottom, left, series, x="bin_extents", lines=True,
-          legend="BottomLeft"):
-    """A chart of those series, {name of the column: colour}, in that cell of the layout."""
-    view = CreateView("XYChartView")
-    AssignViewToLayout(view, layout, cell)
-    display = Show(source, view)
-    display.UseIndexForXAxis = 0
-    display.XArrayName = x
-    labels = {}
-    for shown in list(display.SeriesLabel)[0::2]:
-        labels[shown.split(" (")[0]] = shown
-    display.SeriesVisibility = [labels[name] for name in series]
-    display.SeriesColor = [v for name, color in series.items()
-                           for v in [labels[name]] + [str(c) for c in color]]
-    display.SeriesLabel = [v for name in series for v in (labels[name], name)]
-    display.SeriesLineThickness = [v for name in series for v in (labels[name], "3")]
-    if not lines:
-        display.SeriesLineStyle = [v for name in series for v in (labels[name], "0")]
-        display.SeriesMarkerStyle = [v for name in series for v in (labels[name], "4")]
-        display.SeriesMarkerSize = [v for name in series for v in (labels[name], "8")]
-    view.ChartTitle = title
-    view.BottomAxisTitle = bottom
-    view.LeftAxisTitle = left
-    view.LegendLocation = legend
-    return view
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", default=".")
@@ -89,37 +51,36 @@ def main():
     answers = [lithium_around(SyntheticSpecimen(Preset="Al-Li-Mg L1_2", EdgeLength=12, Seed=seed))
                for seed in range(1, arguments.specimens + 1)]
     metrics = ClassificationMetrics(Input=GroupDatasets(Input=answers))
-    summary = rows(metrics, 0)[0]
+    summary = figures.table(metrics)[0]
     for name in ("AUC", "AveragePrecision", "Recall", "Precision", "CalibrationError",
                  "RadiusRatio"):
         print("%-17s %.3f, over specimens %.3f +- %.3f" % (
             name, summary[name], summary[name + "Mean"], summary[name + "StandardError"]))
     print("%d domains that the surface does not cut" % summary["WholeDomains"])
 
-    layout = CreateLayout("Classification metrics")
-    layout.SplitHorizontal(0, 0.5)
-    layout.SplitVertical(1, 0.5)
-    layout.SplitVertical(2, 0.5)
-    blue, orange, green, grey = (0.12, 0.47, 0.71), (0.9, 0.5, 0.1), (0.2, 0.6, 0.2), (.6, .6, .6)
-    chart(layout, 3, OutputPort(metrics, 1), "Per threshold", "Threshold", "",
-          {"Recall": blue, "Precision": orange, "F1": green})
-    chart(layout, 5, OutputPort(metrics, 1),
-          "Receiver operating characteristic, AUC %.3f" % summary["AUC"], "False positive rate",
-          "Recall", {"Recall": blue}, x="FalsePositiveRate").ShowLegend = 0
-    chart(layout, 4, OutputPort(metrics, 2), "Calibration",
-          "Probability of order", "Share of ordered ions",
-          {"Observed": blue, "ObservedLower": grey, "ObservedUpper": grey, "MeanScore": orange},
-          legend="TopLeft")
+    layout, cells = figures.grid("Classification metrics", 2, 2)
+    view = figures.chart(layout, cells[0], "Per threshold", "Threshold", "", legend="BottomLeft")
+    figures.show_series(view, OutputPort(metrics, 1), {
+        "Recall": figures.BLUE, "Precision": figures.ORANGE, "F1": figures.GREEN})
+    view = figures.chart(
+        layout, cells[1], "Receiver operating characteristic, AUC %.3f" % summary["AUC"],
+        "False positive rate", "Recall")
+    view.ShowLegend = 0
+    figures.show_series(
+        view, OutputPort(metrics, 1), {"Recall": figures.BLUE}, x="FalsePositiveRate")
+    view = figures.chart(layout, cells[2], "Calibration", "Probability of order",
+                         "Share of ordered ions", legend="TopLeft")
+    figures.show_series(view, OutputPort(metrics, 2), {
+        "Observed": figures.BLUE, "ObservedLower": figures.GREY, "ObservedUpper": figures.GREY,
+        "MeanScore": figures.ORANGE})
     whole = ThresholdTable(Input=OutputPort(metrics, 3), Column=["ROWS", "AtEdge"])
     whole.MinValue = whole.MaxValue = 0
-    chart(layout, 6, whole,
-          "Whole domains, mean ratio %.2f" % summary["RadiusRatio"], "True radius (nm)",
-          "Recovered radius (nm)", {"RecoveredRadius": blue, "Radius": grey}, x="Radius",
-          lines=False, legend="TopLeft")
-    layout.SetSize(1400, 900)
-    picture = os.path.join(arguments.output, "classification_metrics.png")
-    SaveScreenshot(picture, layout)
-    print("picture  %s" % picture)
+    view = figures.chart(
+        layout, cells[3], "Whole domains, mean ratio %.2f" % summary["RadiusRatio"],
+        "True radius (nm)", "Recovered radius (nm)", legend="TopLeft")
+    figures.show_series(view, whole, {"RecoveredRadius": figures.BLUE, "Radius": figures.GREY},
+                        x="Radius", lines=False)
+    figures.save(layout, os.path.join(arguments.output, "classification_metrics.png"), 1400, 900)
 
 
 main()

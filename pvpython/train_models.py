@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The models that ship: pvpython train_models.py --alloy Al-Li-Mg --network MomentNet --output DIR
 
-Trains one of them with AtomNet Training and judges it on cubes of each noise law that training
-never saw. Writes "<alloy> <structure> <network>.safetensors" and beside it a .json with the recipe
-and the AUC of each block, which is printed as a table as well. Killed, it goes on where it was when
-it is started again.
+Trains one of them with AtomNet Training, finds the threshold at which it gives domains their true
+size, and judges it on cubes of each noise law that neither saw. Writes
+"<alloy> <structure> <network>.safetensors" and beside it a .json with the recipe and what it
+reaches, which is printed as a table as well. Killed, it goes on where it was when it is started
+again; what is trained already is not trained again.
 """
 
 import argparse
@@ -27,14 +28,14 @@ from paraview.simple import *
 ALLOYS = {
     "Al-Li-Mg": dict(
         preset="Al-Li-Mg L1_2", lattice_parameter=0.405, species=["Al", "Li", "Mg"],
-        test_radii=[1.2, 2.0], epochs=60, blocks=2, batch_norm=0),
+        test_radii=[1.2, 2.0], epochs=22, blocks=2, batch_norm=0),
     "Au-Cu": dict(
         preset="Au-Cu L1_0", lattice_parameter=0.390, species=["Cu", "Au"],
-        test_radii=[0.8, 0.8], epochs=100, blocks=3, batch_norm=1),
+        test_radii=[0.8, 0.8], epochs=44, blocks=3, batch_norm=1),
     "Co superalloy": dict(
         preset="Co superalloy L1_2", lattice_parameter=0.3587,
         species=["*", "Co", "Ni", "Al", "W"],
-        test_radii=[1.4, 2.0], epochs=90, blocks=2, batch_norm=1),
+        test_radii=[1.4, 2.0], epochs=26, blocks=2, batch_norm=1),
 }
 
 # The noise laws by name: model, lateral and depth range in nm for a lattice parameter of a nm.
@@ -46,19 +47,24 @@ NOISE = {
 }
 
 # What AtomNet Training is told, and the edge (nm) of the specimens that it learns from. A MomentNet
-# learns from all noise laws, a PointNet as published from that of the published scripts.
+# learns from all noise laws, a PointNet as published from that of the published scripts. Domains are
+# all in phase, as in the published specimens, or in any phase; L1_0 always has c along the axis of
+# analysis, for lateral noise leaves nothing of the order of the two other variants.
 NETWORKS = {
     "MomentNet": dict(
-        noise=list(NOISE), edge=7,
-        training=dict(BlockCount=3, SpecimensPerStep=2, SpecimensPerEpoch=32, LearningRate=0.003,
-                      CosineDecay=1, WeightDecay=0.01)),
+        noise=list(NOISE), variants=["One", "Translations"], edge=7,
+        training=dict(BlockCount=4, SpecimensPerStep=2, SpecimensPerEpoch=96, LearningRate=0.003,
+                      CosineDecay=1, WeightDecay=0.01, ValidationFraction=0.08)),
     "PointNet": dict(
-        noise=["script"], edge=4,
+        noise=["script"], variants=["One"], edge=4,
         training=dict(Epochs=20, SpecimensPerEpoch=80, BatchSize=256, LearningRate=0.001,
                       CosineDecay=0)),
 }
 
 TEST_SEED = 20260
+THRESHOLD_SEED = 20261
+# Laws whose noise leaves less than this cannot say how large a domain is.
+LEAST_AUC = 0.75
 
 
 def specimens(alloy, law, **properties):
@@ -80,8 +86,9 @@ def train(alloy, arguments, path):
                         ("SpecimensPerEpoch", arguments.specimens_per_epoch)):
         if value:
             settings[name] = value
-    sources = [specimens(alloy, law, EdgeLength=arguments.edge or network["edge"])
-               for law in network["noise"]]
+    sources = [specimens(alloy, law, EdgeLength=arguments.edge or network["edge"],
+                         DomainVariants=variants)
+               for variants in network["variants"] for law in network["noise"]]
     training = AtomNetTraining(
         Input=sources, ModelFileName=path, Architecture=arguments.network, Species=alloy["species"],
         Alloy=alloy["preset"], Licence="BSD-3-Clause", Seed=arguments.seed, **settings)
@@ -89,25 +96,94 @@ def train(alloy, arguments, path):
     table = servermanager.Fetch(training)
     if not table or table.GetNumberOfRows() == 0:
         sys.exit("training gave no model")
-    rows = table.GetFieldData().GetAbstractArray("Training")
-    return [rows.GetValue(i) for i in range(rows.GetNumberOfValues())]
+    return training
 
 
-def judge(alloy, law, path, cubes, edge):
-    """AUC of each block: [mean over the cubes, its standard error]."""
-    source = specimens(alloy, law, NumberOfSpecimens=cubes, EdgeLength=edge,
-                       DomainRadiusRange=alloy["test_radii"], Seed=TEST_SEED)
-    found = AtomNetSegmentation(Input=source, ModelFileName=path, KeepBlockProbabilities=1)
-    metrics = ClassificationMetrics(Input=found)
-    metrics.UpdatePipeline()
-    table = servermanager.Fetch(metrics)
-    columns = [table.GetColumnByName(name) for name in ("Score", "AUCMean", "AUCStandardError")]
-    rows = {columns[0].GetValue(i): [columns[1].GetValue(i), columns[2].GetValue(i)]
-            for i in range(table.GetNumberOfRows())}
-    for proxy in (metrics, found, source):
-        Delete(proxy)
-    blocks = len([name for name in rows if "Block" in name])
-    return [rows["OrderedProbabilityBlock%d" % block] for block in range(1, blocks + 1)]
+class Judge:
+    """What a model makes of cubes of one noise law."""
+
+    def __init__(self, alloy, law, path, cubes, edge, seed):
+        self.source = specimens(
+            alloy, law, NumberOfSpecimens=cubes, EdgeLength=edge, DomainVariants="One",
+            DomainRadiusRange=alloy["test_radii"], Seed=seed)
+        self.found = AtomNetSegmentation(
+            Input=self.source, Model="Custom", ModelFileName=path, KeepBlockProbabilities=1)
+        self.metrics = ClassificationMetrics(Input=self.found)
+
+    def rows(self, threshold):
+        """The summary of Classification Metrics by score."""
+        self.metrics.Threshold = threshold
+        self.metrics.UpdatePipeline()
+        table = servermanager.Fetch(self.metrics)
+        columns = {table.GetColumnName(i): table.GetColumn(i)
+                   for i in range(table.GetNumberOfColumns())}
+        return {columns["Score"].GetValue(row): {
+            name: column.GetValue(row) for name, column in columns.items() if name != "Score"}
+            for row in range(table.GetNumberOfRows())}
+
+    def shuffled_auc(self):
+        """The control: the same places, ions in any order."""
+        found = AtomNetSegmentation(Input=IonShuffle(Input=self.source, Seed=1), Model="Custom",
+                                    ModelFileName=self.found.ModelFileName)
+        metrics = ClassificationMetrics(Input=found)
+        metrics.UpdatePipeline()
+        return servermanager.Fetch(metrics).GetColumnByName("AUCMean").GetValue(0)
+
+    def forget(self):
+        for proxy in (self.metrics, self.found, self.source):
+            Delete(proxy)
+
+
+def suggested_threshold(alloy, path, cubes, edge):
+    """Where the radii of domains are right on average over the noise laws that show them."""
+    judges = [Judge(alloy, law, path, cubes, edge, THRESHOLD_SEED) for law in NOISE]
+    judges = [judge for judge in judges
+              if judge.rows(0.5)["OrderedProbability"]["AUC"] >= LEAST_AUC]
+    if not judges:
+        return 0.5
+
+    def error(threshold):
+        ratios = [judge.rows(threshold)["OrderedProbability"]["RadiusRatio"] for judge in judges]
+        return abs(sum(ratios) / len(ratios) - 1)
+
+    best = min((0.01 * step for step in range(20, 62, 2)), key=error)
+    for judge in judges:
+        judge.forget()
+    return round(best, 2)
+
+
+def judged(alloy, path, arguments, threshold):
+    """The figures of each noise law."""
+    figures = {}
+    for law in NOISE:
+        judge = Judge(alloy, law, path, arguments.cubes, arguments.cube_edge, TEST_SEED)
+        rows = judge.rows(threshold)
+        last = rows["OrderedProbability"]
+        blocks = sorted(name for name in rows if "Block" in name)
+        figures[law] = {
+            "auc": [rows[name]["AUCMean"] for name in blocks],
+            "auc_standard_error": [rows[name]["AUCStandardError"] for name in blocks],
+            "shuffled_auc": judge.shuffled_auc(),
+            "calibration_error": last["CalibrationError"],
+            "recall": last["Recall"], "precision": last["Precision"],
+            "radius_ratio": last["RadiusRatio"]}
+        judge.forget()
+    return figures
+
+
+def show(name, arguments, threshold, figures):
+    print("%s on %d cubes of %g nm of each noise law; threshold %g" % (
+        name, arguments.cubes, arguments.cube_edge, threshold))
+    blocks = len(figures["script"]["auc"])
+    print("%-10s%s  shuffled  calibration  recall  precision  radius" % (
+        "noise", "".join("%18s" % ("AUC, block %d" % (i + 1)) for i in range(blocks))))
+    for law, row in figures.items():
+        print("%-10s%s%10.3f%13.3f%8.3f%11.3f%8.3f" % (
+            law, "".join("%10.4f ± %.4f" % pair
+                         for pair in zip(row["auc"], row["auc_standard_error"])),
+            row["shuffled_auc"], row["calibration_error"], row["recall"], row["precision"],
+            row["radius_ratio"]))
+    sys.stdout.flush()
 
 
 def main():
@@ -116,6 +192,8 @@ def main():
     parser.add_argument("--network", choices=list(NETWORKS), default="MomentNet")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", default=".")
+    parser.add_argument("--compare", metavar="FILE",
+                        help="another model of the same alloy, judged on the same cubes")
     smaller = parser.add_argument_group("for a quick try; what ships is made without these")
     smaller.add_argument("--epochs", type=int)
     smaller.add_argument("--blocks", type=int)
@@ -129,29 +207,27 @@ def main():
     name = "%s %s" % (alloy["preset"], arguments.network)
     path = os.path.join(arguments.output, name + ".safetensors")
 
-    # Under a name of its own, so that one that was made before is made again.
-    settings = train(alloy, arguments, path + ".new")
-    os.replace(path + ".new", path)
-    auc = {}
-    for law in NOISE:
-        auc[law] = judge(alloy, law, path, arguments.cubes, arguments.cube_edge)
-        if law == "script":
-            print("%s: AUC on %d cubes of %g nm of each noise law, mean and its error" % (
-                name, arguments.cubes, arguments.cube_edge))
-            print("%-10s%s" % ("noise", "".join(
-                "%18s" % ("block %d" % (i + 1)) for i in range(len(auc[law])))))
-        print("%-10s%s" % (law, "".join("%10.4f ± %.4f" % tuple(block) for block in auc[law])))
-        sys.stdout.flush()
+    training = train(alloy, arguments, path)
+    threshold = suggested_threshold(
+        alloy, path, max(1, arguments.cubes // 2), arguments.cube_edge)
+    training.SuggestedThreshold = threshold
+    training.UpdatePipeline()
+    figures = judged(alloy, path, arguments, threshold)
+    show(name, arguments, threshold, figures)
+    if arguments.compare:
+        show(arguments.compare, arguments, 0.5,
+             judged(alloy, os.path.abspath(arguments.compare), arguments, 0.5))
 
+    settings = servermanager.Fetch(training).GetFieldData().GetAbstractArray("Training")
     card = {
         "model": name,
-        "settings": settings,
+        "settings": [settings.GetValue(i) for i in range(settings.GetNumberOfValues())],
+        "suggested_threshold": threshold,
         "test": {"cubes": arguments.cubes, "edge_nm": arguments.cube_edge, "seed": TEST_SEED,
-                 "domain_radii_nm": alloy["test_radii"],
-                 "noise": dict(zip(NOISE, (
-                     dict(zip(("model", "lateral_nm", "depth_nm"), NOISE[law](
-                         alloy["lattice_parameter"]))) for law in NOISE)))},
-        "auc_mean_and_standard_error_per_block": auc,
+                 "domain_radii_nm": alloy["test_radii"], "variants": "One",
+                 "noise": {law: dict(zip(("model", "lateral_nm", "depth_nm"), make(
+                     alloy["lattice_parameter"]))) for law, make in NOISE.items()}},
+        "figures": figures,
     }
     # Beside, then renamed: never half a file.
     part = path[: -len("safetensors")] + "json.part"

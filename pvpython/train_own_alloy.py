@@ -112,7 +112,7 @@ def main():
 
     unseen = SyntheticSpecimen(
         EdgeLength=arguments.edge_length, DomainRadiusRange=[1.4, 2.2], Seed=2026, **ALLOY)
-    found = AtomNetSegmentation(Input=unseen, ModelFileName=model)
+    found = AtomNetSegmentation(Input=unseen, Model="Custom", ModelFileName=model)
     summary = ClassificationMetrics(Input=found)
     summary.UpdatePipeline()
     row = servermanager.Fetch(summary)

@@ -3,6 +3,7 @@
 #include "Inference.h"
 
 #include "Error.h"
+#include "ModelDescription.h"
 #include "NeighbourSearch.h"
 #include "ParallelFor.h"
 #if ATOMPROBE_WITH_TORCH
@@ -59,16 +60,6 @@ const std::int16_t* ionsOf(const IonCloudView& cloud)
     throw Error("the array Ion does not hold one int16 per ion; make it with Ion Ranging");
   }
   return static_cast<const std::int16_t*>(ions->values);
-}
-
-std::vector<std::string> speciesNames(const Model& model)
-{
-  std::vector<std::string> names;
-  for (const Species& species : model.species)
-  {
-    names.push_back(species.name == "*" ? "* (any other ranged ion)" : species.name);
-  }
-  return names;
 }
 
 InferenceReport run(const IonCloudView& cloud, const std::vector<std::string>& ionNames,
@@ -134,8 +125,8 @@ InferenceReport run(const IonCloudView& cloud, const std::vector<std::string>& i
   report.knownIons = sorted.size();
   if (sorted.size() == 0)
   {
-    throw Error("the model knows none of these ions: its species are " +
-      listOf(speciesNames(model)) + "; the ions of the cloud are " + listOf(ionNames));
+    throw Error("the model knows none of these ions: its species are " + speciesList(model) +
+      "; the ions of the cloud are " + listOf(ionNames));
   }
   const std::unique_ptr<std::uint8_t[]> species(new std::uint8_t[sorted.size()]);
   const std::uint32_t* original = sorted.originalIndices();
@@ -168,39 +159,15 @@ InferenceReport run(const IonCloudView& cloud, const std::vector<std::string>& i
   knownIons.latticeParameter = report.latticeParameter;
   knownIons.tileIons = options.tileIons;
 
-  std::unique_ptr<float[]> before(new float[sorted.size()]);
-  std::unique_ptr<float[]> after(new float[sorted.size()]);
-  if (known > 0)
+  for (std::size_t block = known; block < blocks; ++block)
   {
-    parallelFor(sorted.size(), Grain,
-      [&](std::size_t begin, std::size_t end)
-      {
-        for (std::size_t place = begin; place < end; ++place)
-        {
-          before[place] = probabilities[known - 1][original[place]];
-        }
-      });
-  }
-  const double share = (1 - SortingEnd) / static_cast<double>(blocks - known);
-  for (std::size_t block = known + 1; block <= blocks; ++block)
-  {
-    const double begun = SortingEnd + share * static_cast<double>(block - known - 1);
-    given->runBlock(knownIons, block, block > 1 ? before.get() : nullptr, after.get(),
-      subProgress(progress, begun, begun + share));
-    float* answer = probabilities[block - 1];
+    float* answer = probabilities[block];
     parallelFor(cloud.size, Grain,
       [&](std::size_t begin, std::size_t end)
       { std::fill(answer + begin, answer + end, std::numeric_limits<float>::quiet_NaN()); });
-    parallelFor(sorted.size(), Grain,
-      [&](std::size_t begin, std::size_t end)
-      {
-        for (std::size_t place = begin; place < end; ++place)
-        {
-          answer[original[place]] = after[place];
-        }
-      });
-    std::swap(before, after);
   }
+  given->run(knownIons, known + 1, blocks, known > 0 ? probabilities[known - 1] : nullptr,
+    probabilities.data() + known, subProgress(progress, SortingEnd, 1));
   return report;
 }
 

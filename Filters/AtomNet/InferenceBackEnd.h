@@ -25,7 +25,7 @@ struct KnownIons
 /**
  * @brief What runs a model's network: the seam behind which back ends for a device stand.
  *
- * One is made for one model. It may keep what it found in a block to use it in the next one.
+ * One is made for one model.
  */
 class InferenceBackEnd
 {
@@ -36,15 +36,18 @@ public:
   virtual std::string device() const = 0;
 
   /**
-   * @brief Runs a block on all ions.
+   * @brief Runs blocks on all ions.
    *
-   * @param block  from 1; any block may be the first that is asked for
-   * @param before the answer of the block before, [cloud->size()]; nullptr for block 1
-   * @param after  receives the answer, [cloud->size()] in 0 … 1; another array than before
+   * Arrays have a place for each ion of the whole cloud and are indexed by
+   * cloud->originalIndices(); those of ions that take no part are neither read nor written.
+   *
+   * @param first, last from 1; any block may be the first that is asked for
+   * @param before  the answer of the block before the first; nullptr where that is block 1
+   * @param answers receive the answers of the blocks first to last, in 0 … 1
    * @throws Stopped; Error where the device fails
    */
-  virtual void runBlock(const KnownIons& ions, std::size_t block, const float* before, float* after,
-    const Progress& progress) = 0;
+  virtual void run(const KnownIons& ions, std::size_t first, std::size_t last, const float* before,
+    float* const* answers, const Progress& progress) = 0;
 };
 
 } // namespace apt

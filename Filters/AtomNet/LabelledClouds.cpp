@@ -4,6 +4,7 @@
 
 #include "CellSortedCloud.h"
 #include "Error.h"
+#include "Fingerprint.h"
 #include "IonCloud.h"
 #include "KnownSpecimen.h"
 #include "ModelDescription.h"
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 #include <set>
 
@@ -99,30 +99,6 @@ std::vector<std::size_t> drawn(
   order.resize(std::min({ order.size(), std::max<std::size_t>(wanted, 1), pieces.size() - 1 }));
   return order;
 }
-
-class Fingerprint
-{
-public:
-  void add(const void* data, std::size_t bytes)
-  {
-    const auto* values = static_cast<const unsigned char*>(data);
-    for (std::size_t i = 0; i < bytes; ++i)
-    {
-      this->Value = (this->Value ^ values[i]) * 1099511628211U;
-    }
-  }
-  void add(std::uint64_t value) { this->add(&value, sizeof value); }
-
-  std::string text() const
-  {
-    char text[17];
-    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(this->Value));
-    return text;
-  }
-
-private:
-  std::uint64_t Value = 14695981039346656037U;
-};
 
 } // namespace
 

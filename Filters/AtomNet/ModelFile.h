@@ -32,13 +32,13 @@ enum class Architecture
  */
 struct MomentForm
 {
-  int widths = 6;           ///< Gaussians, 1 to 16
-  double widestWidth = 2.6; ///< q of the widest, in lattice parameters
-  int harmonics = 3;        ///< along z, 0 to 16
+  int widths = 5;           ///< Gaussians, 1 to 16
+  double widestWidth = 3.2; ///< q of the widest, in lattice parameters
+  int harmonics = 2;        ///< along z, 0 to 16
   int channels = 10;        ///< sent, 1 to 256
   int state = 32;           ///< numbers that an ion carries, 1 to 1024
-  int hidden = 96;          ///< width of a layer's hidden one, 1 to 4096
-  int layers = 3;           ///< 1 to 64; each is a block, with an answer after it
+  int hidden = 88;          ///< width of a layer's hidden one, 1 to 4096
+  int layers = 4;           ///< 1 to 64; each is a block, with an answer after it
 
   /** @brief Functions of the basis. */
   int basisSize() const { return this->widths * (1 + 2 * this->harmonics); }

@@ -13,7 +13,7 @@ namespace
 
 constexpr int BlockLimit = 64;
 constexpr int PointNetNeighbours = 32;
-constexpr int MomentNetNeighbours = 65;
+constexpr int MomentNetNeighbours = 193;
 
 std::string trimmed(const std::string& text)
 {
@@ -45,6 +45,8 @@ Model untrainedModel(Architecture architecture, int blocks)
   if (architecture == Architecture::MomentNet)
   {
     model.neighbourCount = MomentNetNeighbours;
+    // Squares of moments vary by as little as this; more would drown them.
+    model.batchNormEpsilon = 1e-7;
     model.moments.layers = blocks;
     return model;
   }

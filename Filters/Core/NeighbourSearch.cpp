@@ -587,10 +587,7 @@ void checkTileIons(std::size_t tileIons)
   }
 }
 
-} // namespace
-
-void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& options,
-  const std::function<void(const NeighbourTile&)>& tile, const Progress& progress)
+void check(const NeighbourSearchOptions& options)
 {
   if (options.neighbours < 1 || options.neighbours > MostNeighbours)
   {
@@ -598,32 +595,62 @@ void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& opt
       "1 to " + std::to_string(MostNeighbours));
   }
   checkTileIons(options.tileIons);
+}
+
+/** Searches for the ions from begin to end, and hands them over. */
+void searchTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& options,
+  std::size_t begin, std::size_t end, Pool<TileScratch>& pool,
+  const std::function<void(const NeighbourTile&)>& tile)
+{
   const std::size_t wanted = std::min(static_cast<std::size_t>(options.neighbours), cloud.size());
+  std::unique_ptr<TileScratch> scratch = pool.take();
+  NeighbourColumns& columns = scratch->columns;
+  columns.resize(std::max(columns.neighbour.size(), (end - begin) * wanted));
+  NearestInTile(cloud, wanted, begin, *scratch).search(end);
+  NeighbourTile result;
+  result.cloud = &cloud;
+  result.begin = begin;
+  result.size = end - begin;
+  result.neighbours = wanted;
+  result.ions = cloud.originalIndices() + begin;
+  result.x = cloud.x() + begin;
+  result.y = cloud.y() + begin;
+  result.z = cloud.z() + begin;
+  result.neighbour = columns.neighbour.data();
+  result.dx = columns.dx.data();
+  result.dy = columns.dy.data();
+  result.dz = columns.dz.data();
+  result.squaredDistance = columns.squaredDistance.data();
+  tile(result);
+  pool.giveBack(std::move(scratch));
+}
+
+} // namespace
+
+void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& options,
+  const std::function<void(const NeighbourTile&)>& tile, const Progress& progress)
+{
+  check(options);
   Pool<TileScratch> pool;
   parallelFor(
     cloud.size(), options.tileIons,
-    [&](std::size_t begin, std::size_t end)
+    [&](std::size_t begin, std::size_t end) { searchTile(cloud, options, begin, end, pool, tile); },
+    progress);
+}
+
+void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& options,
+  const std::vector<std::uint32_t>& tiles, const std::function<void(const NeighbourTile&)>& tile,
+  const Progress& progress)
+{
+  check(options);
+  Pool<TileScratch> pool;
+  parallelFor(
+    tiles.size(), 1,
+    [&](std::size_t number, std::size_t)
     {
-      std::unique_ptr<TileScratch> scratch = pool.take();
-      NeighbourColumns& columns = scratch->columns;
-      columns.resize(std::max(columns.neighbour.size(), (end - begin) * wanted));
-      NearestInTile(cloud, wanted, begin, *scratch).search(end);
-      NeighbourTile result;
-      result.cloud = &cloud;
-      result.begin = begin;
-      result.size = end - begin;
-      result.neighbours = wanted;
-      result.ions = cloud.originalIndices() + begin;
-      result.x = cloud.x() + begin;
-      result.y = cloud.y() + begin;
-      result.z = cloud.z() + begin;
-      result.neighbour = columns.neighbour.data();
-      result.dx = columns.dx.data();
-      result.dy = columns.dy.data();
-      result.dz = columns.dz.data();
-      result.squaredDistance = columns.squaredDistance.data();
-      tile(result);
-      pool.giveBack(std::move(scratch));
+      const std::size_t begin = tiles[number] * options.tileIons;
+      searchTile(
+        cloud, options, begin, std::min(begin + options.tileIons, cloud.size()), pool, tile);
     },
     progress);
 }

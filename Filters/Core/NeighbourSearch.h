@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 namespace apt
 {
@@ -71,6 +72,11 @@ struct NeighbourTile
  */
 void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& options,
   const std::function<void(const NeighbourTile&)>& tile, const Progress& progress = {});
+
+/** @brief The same for some tiles only: tile t begins at place t × tileIons. */
+void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& options,
+  const std::vector<std::uint32_t>& tiles, const std::function<void(const NeighbourTile&)>& tile,
+  const Progress& progress = {});
 
 /** @brief The order of the neighbours of an ion within a radius. */
 enum class NeighbourOrder

@@ -36,8 +36,30 @@ public:
 
   std::string device() const override { return "reference"; }
 
-  void runBlock(const KnownIons& ions, std::size_t block, const float* before, float* after,
-    const Progress& progress) override
+  void run(const KnownIons& ions, std::size_t first, std::size_t last, const float* before,
+    float* const* answers, const Progress& progress) override
+  {
+    const std::uint32_t* original = ions.cloud->originalIndices();
+    std::vector<float> known(ions.cloud->size());
+    for (std::size_t block = first; block <= last; ++block)
+    {
+      const float* source = block == first ? before : answers[block - first - 1];
+      for (std::size_t place = 0; source && place < known.size(); ++place)
+      {
+        known[place] = source[original[place]];
+      }
+      const double share = 1.0 / static_cast<double>(last - first + 1);
+      const double begun = share * static_cast<double>(block - first);
+      this->runBlock(ions, block, known.data(), answers[block - first],
+        subProgress(progress, begun, begun + share));
+    }
+  }
+
+  std::vector<std::size_t> Blocks;
+
+private:
+  void runBlock(const KnownIons& ions, std::size_t block, const float* before, float* answer,
+    const Progress& progress)
   {
     this->Blocks.push_back(block);
     const auto rows = static_cast<std::size_t>(this->Net.neighbourCount);
@@ -53,15 +75,12 @@ public:
         const std::vector<double> answers = pointNetReference(this->Net, block, features);
         for (std::size_t ion = 0; ion < tile.size; ++ion)
         {
-          after[tile.begin + ion] = static_cast<float>(answers[ion]);
+          answer[tile.ions[ion]] = static_cast<float>(answers[ion]);
         }
       },
       progress);
   }
 
-  std::vector<std::size_t> Blocks;
-
-private:
   Model Net;
 };
 
@@ -413,8 +432,9 @@ TEST(Inference, NamesBothListsWhereTheModelKnowsNoIon)
   const Model model = smallModel();
   ReferenceBackEnd backEnd(model);
   EXPECT_EQ(test::messageOf<Error>([&] { answersOf(cloud, model, backEnd); }),
-    "the model knows none of these ions: its species are Ab, Cd; the ions of the cloud are Ab, Cd, "
-    "Zz, AbH");
+    "the model knows none of these ions: its species are Ab (Ab AbH), Cd; the ions of the cloud "
+    "are "
+    "Ab, Cd, Zz, AbH");
 }
 
 TEST(Inference, RejectsWhatMakesNoSense)

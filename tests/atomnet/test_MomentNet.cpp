@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "Inference.h"
 #include "ModelTensors.h"
+#include "MomentBasis.h"
+#include "MomentDense.h"
 #include "MomentNet.h"
 #include "ParallelFor.h"
 #include "SmallModels.h"
@@ -12,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <random>
@@ -333,6 +336,84 @@ TEST(MomentNet, TakesTheStatisticsOfItsIonsWhereAsked)
   EXPECT_TRUE(torch::equal(norm->running_mean, statistics.front().mean));
   const torch::Tensor running = network->forward(species, neighbours, basis, logSums).front();
   EXPECT_TRUE(torch::allclose(own, running, 1e-4, 1e-5));
+}
+
+TEST(MomentNet, GoesThroughTheKernelsAsItIsDefined)
+{
+  for (const auto [channels, neighbours, ions] : { std::array<int, 3>{ 3, 16, 200 },
+         std::array<int, 3>{ 10, 64, 700 }, std::array<int, 3>{ 17, 30, 20 } })
+  {
+    Model model = test::randomMomentNet(2);
+    model.moments.channels = channels;
+    model.moments.widths = channels == 10 ? 6 : 3;
+    model.neighbourCount = neighbours + 1;
+    torch::manual_seed(8);
+    MomentNet network(3, model.moments, 1e-5);
+    const RandomCloud random = randomCloud(static_cast<std::size_t>(ions), 7);
+    const CellSortedCloud cloud(random.cloud.positions.data(), random.cloud.size);
+
+    const torch::Tensor species = torch::randint(3, { ions }, torch::kInt64);
+    const torch::Tensor truth = torch::arange(ions).remainder(2).to(torch::kFloat32);
+    const torch::Tensor places = torch::zeros({ ions, neighbours }, torch::kInt64);
+    const torch::Tensor basis = torch::empty({ ions, model.moments.basisSize(), neighbours });
+    const torch::Tensor logSums = torch::empty({ ions, model.moments.widths });
+    const auto columns = static_cast<std::size_t>(neighbours);
+    MomentNeighbours rows(columns);
+    NeighbourSearchOptions search;
+    search.neighbours = model.neighbourCount;
+    search.tileIons = cloud.size();
+    forEachTile(cloud, search,
+      [&](const NeighbourTile& tile)
+      {
+        momentBasis(tile, model.moments, model.latticeParameter, 0, tile.size, columns,
+          basis.data_ptr<float>(), logSums.data_ptr<float>());
+        rows.append(tile, model.latticeParameter, 0, tile.size);
+        for (std::size_t ion = 0; ion < tile.size; ++ion)
+        {
+          for (std::size_t j = 1; j < tile.neighbours; ++j)
+          {
+            places.data_ptr<int64_t>()[ion * columns + j - 1] =
+              tile.neighbour[ion * tile.neighbours + j];
+          }
+        }
+      });
+    const auto graph = c10::make_intrusive<MomentGraph>(model.moments, std::move(rows));
+
+    for (const bool ownStatistics : { false, true })
+    {
+      const auto gradientsOf = [&](const std::vector<torch::Tensor>& logits)
+      {
+        const torch::Tensor loss = torch::binary_cross_entropy_with_logits(logits[0], truth) +
+          torch::binary_cross_entropy_with_logits(logits[1], truth);
+        return torch::autograd::grad({ loss }, network->parameters());
+      };
+      std::vector<BatchStatistics> expectedStatistics;
+      std::vector<BatchStatistics> statistics;
+      const auto expected = network->forward(
+        species, places, basis, logSums, ownStatistics ? &expectedStatistics : nullptr);
+      const auto found = momentNet(network, species, graph, ownStatistics ? &statistics : nullptr);
+      ASSERT_EQ(statistics.size(), expectedStatistics.size());
+      for (std::size_t i = 0; i < statistics.size(); ++i)
+      {
+        EXPECT_TRUE(torch::allclose(statistics[i].mean, expectedStatistics[i].mean, 1e-4, 1e-5));
+        EXPECT_TRUE(
+          torch::allclose(statistics[i].variance, expectedStatistics[i].variance, 1e-3, 1e-6));
+      }
+      for (std::size_t layer = 0; layer < 2; ++layer)
+      {
+        EXPECT_TRUE(torch::allclose(found[layer], expected[layer], 1e-4, 1e-4));
+      }
+      const auto expectedGradients = gradientsOf(expected);
+      const auto gradients = gradientsOf(found);
+      for (std::size_t p = 0; p < gradients.size(); ++p)
+      {
+        const double size = expectedGradients[p].abs().max().item<double>();
+        EXPECT_GT(size, 0);
+        EXPECT_LT((gradients[p] - expectedGradients[p]).abs().max().item<double>(), 1e-3 * size)
+          << "parameter " << p << ", " << channels << " channels, own statistics " << ownStatistics;
+      }
+    }
+  }
 }
 
 TEST(MomentNet, ComesBackFromAModelFileWithEqualBytes)

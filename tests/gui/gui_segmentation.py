@@ -24,8 +24,9 @@ def main():
     # As the menu does: the panel opens before anything is chosen, and then Apply.
     segmentation = simple.AtomNetSegmentation(Input=source)
     simple.SetActiveSource(segmentation)
-    assert segmentation.Model == "Custom"
+    assert segmentation.Model == "Al-Li-Mg L1_2 MomentNet"
     segmentation.ModelFileName = model
+    assert segmentation.Model == "Custom"
     controller = servermanager.vtkSMParaViewPipelineControllerWithRendering()
     controller.ShowInPreferredView(segmentation.SMProxy, 0, view.SMProxy)
     display = simple.GetDisplayProperties(segmentation, view)

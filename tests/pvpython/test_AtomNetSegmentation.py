@@ -179,16 +179,26 @@ def test_tells_what_the_model_is_made_for():
 
 
 def test_models_are_offered_by_name():
-    segmentation = _segmentation()
-    assert segmentation.Model == "Custom"
+    segmentation = AtomNetSegmentation(Input=_specimen())
+    assert segmentation.Model == "Al-Li-Mg L1_2 MomentNet"
     assert segmentation.GetProperty("Model").GetAvailable()[-1] == "Custom"
+
+
+def test_a_file_that_is_chosen_is_used():
+    segmentation = AtomNetSegmentation(Input=_specimen())
+    segmentation.ModelFileName = MODEL
+    assert segmentation.Model == "Custom"
+    segmentation.Model = "Au-Cu L1_0 MomentNet"
+    segmentation.ModelFileName = ""
+    segmentation.ModelFileName = MODEL
+    assert segmentation.Model == "Au-Cu L1_0 MomentNet", "what was chosen stays"
 
 
 def test_errors_say_what_to_do():
     unnamed = AtomProbeReader(FileName=os.path.join(FOLDER.name, "three.pos"))
     numpy.arange(12, dtype=">f4").tofile(unnamed.FileName)
     for arguments, words in (
-        (dict(ModelFileName=""), ["no model is chosen", "ModelFileName"]),
+        (dict(Model="Custom", ModelFileName=""), ["no model is chosen", "ModelFileName"]),
         (dict(ModelFileName="/nowhere/a.safetensors"), ["/nowhere/a.safetensors"]),
         (dict(source=unnamed), ["array Ion", "Ion Ranging"]),
         (dict(source=_specimen(Preset="Au-Cu L1_0")), ["Al, Li, Mg", "Au", "Cu"]),

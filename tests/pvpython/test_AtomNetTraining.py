@@ -57,7 +57,7 @@ def test_learns_what_is_ordered_in_an_alloy():
     assert max(auc) > 0.75, auc
     # On a specimen that it never saw, with the model file alone.
     other = SyntheticSpecimen(Seed=77, **QUIET)
-    segmentation = AtomNetSegmentation(Input=other, ModelFileName=_path("learnt.safetensors"))
+    segmentation = AtomNetSegmentation(Input=other, Model="Custom", ModelFileName=_path("learnt.safetensors"))
     assert _auc(segmentation) > 0.75, _auc(segmentation)
 
 

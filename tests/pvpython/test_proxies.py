@@ -35,6 +35,7 @@ CONTRACT = {
         "Seed", "Device", "Architecture", "FreshSpecimens", "SpecimensPerEpoch", "SpecimensPerStep",
         "TruthArray", "OrderedValues", "Species", "LatticeParameter", "Neighbours", "BatchNorm",
         "Orthogonality", "CosineDecay", "WeightDecay", "Patience", "Alloy", "Licence",
+        "SuggestedThreshold",
     ]),
     ("filters", "MassSpectrum"): ("Mass Spectrum", []),
     ("filters", "Proxigram"): ("Proxigram", [

@@ -117,6 +117,7 @@ TEST(Defaults, OfTheTrainingAgree)
       { "Neighbours", std::to_string(training->GetNeighbours()) },
       { "BatchNorm", std::to_string(training->GetBatchNorm()) }, { "Alloy", training->GetAlloy() },
       { "Licence", training->GetLicence() },
+      { "SuggestedThreshold", apt::shortestNumber(training->GetSuggestedThreshold()) },
       { "FreshSpecimens", std::to_string(training->GetFreshSpecimens()) },
       { "SpecimensPerEpoch", std::to_string(options.cloudsPerEpoch) },
       { "ValidationFraction", apt::shortestNumber(clouds.validationFraction) },

@@ -140,6 +140,7 @@ protected:
 #endif
     apt::writeModel(this->ModelPath, modelWithoutOthers(3));
     this->Filter->SetInputData(this->Cloud);
+    this->Filter->SetModel("Custom");
     this->Filter->SetModelFileName(this->ModelPath.c_str());
   }
 
@@ -161,6 +162,7 @@ protected:
     vtkNew<vtkAtomNetSegmentation> filter;
     const Recorder recorder(filter);
     filter->SetInputData(this->Cloud);
+    filter->SetModel("Custom");
     filter->SetModelFileName(this->Filter->GetModelFileName());
     filter->SetLatticeParameter(this->Filter->GetLatticeParameter());
     filter->SetBlockCount(blocks);
@@ -614,6 +616,7 @@ TEST_F(vtkAtomNetSegmentationErrors, AreOneSentenceWithAnEmptyOutput)
     vtkNew<vtkAtomNetSegmentation> probe;
     const Recorder recorder(probe);
     probe->SetInputData(this->Cloud);
+    probe->SetModel("Custom");
     probe->SetModelFileName(this->ModelPath.c_str());
     probe->SetDevice(2);
     probe->Update();
@@ -711,6 +714,7 @@ TEST(vtkAtomNetSegmentationWithoutTorch, SaysSo)
   vtkNew<vtkAtomNetSegmentation> filter;
   const Recorder recorder(filter);
   filter->SetInputData(newCloud(50));
+  filter->SetModel("Custom");
   filter->SetModelFileName(path.c_str());
   filter->Update();
   ASSERT_EQ(recorder.errors.size(), 1u);
@@ -724,6 +728,7 @@ TEST(vtkAtomNetSegmentation, TellsWhatTheModelIsMadeForBeforeItIsRun)
   apt::writeModel(path, modelWithoutOthers(2));
   vtkNew<vtkAtomNetSegmentation> filter;
   EXPECT_STREQ(filter->GetModelInformation(), "");
+  filter->SetModel("Custom");
   filter->SetModelFileName(path.c_str());
   const std::string text = filter->GetModelInformation();
   for (const char* line : { "Alloy: Ab-Cd", "Species: Ab, Cd", "Blocks: 2",

@@ -281,6 +281,9 @@ TEST_F(vtkAtomNetTrainingRun, AModelThatIsThereIsNotMadeAgain)
   this->Filter->SetLicence("CC0-1.0");
   EXPECT_EQ(this->epochsTrained(), 0);
   EXPECT_TRUE(contains(this->bytes("copy.safetensors"), "CC0-1.0"));
+  this->Filter->SetSuggestedThreshold(0.25);
+  EXPECT_EQ(this->epochsTrained(), 0);
+  EXPECT_EQ(apt::readModel(this->Folder.file("copy.safetensors")).threshold, 0.25);
   EXPECT_EQ(this->bytes(), before);
 }
 
@@ -554,6 +557,7 @@ TEST_F(vtkAtomNetTrainingErrors, OfPropertiesNameThem)
     { "Device is 3", [](vtkAtomNetTraining* f) { f->SetDevice(3); } },
     { "ValidationFraction is 1", [](vtkAtomNetTraining* f) { f->SetValidationFraction(1); } },
     { "SpecimensPerEpoch is 0", [](vtkAtomNetTraining* f) { f->SetSpecimensPerEpoch(0); } },
+    { "threshold is 1.1", [](vtkAtomNetTraining* f) { f->SetSuggestedThreshold(1.1); } },
     { "licence is empty", [](vtkAtomNetTraining* f) { f->SetLicence(""); } },
     { "row of Species", [](vtkAtomNetTraining* f) { f->AddSpecies("Al:"); } },
     { "one class only",

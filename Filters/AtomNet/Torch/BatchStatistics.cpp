@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "BatchStatistics.h"
 
+#include <algorithm>
+
 namespace apt
 {
 
@@ -26,8 +28,12 @@ void addStatistics(const std::vector<BatchStatistics>& statistics, double moment
   const torch::NoGradGuard constant;
   for (const BatchStatistics& batch : statistics)
   {
-    batch.norm->running_mean.lerp_(batch.mean, momentum);
-    batch.norm->running_var.lerp_(batch.variance, momentum);
+    torch::nn::BatchNorm1d norm = batch.norm;
+    norm->num_batches_tracked += 1;
+    const auto times = norm->num_batches_tracked.item<double>();
+    const double share = std::max(momentum, 2 / (times + 1));
+    norm->running_mean.lerp_(batch.mean, share);
+    norm->running_var.lerp_(batch.variance, share);
   }
 }
 

@@ -28,7 +28,12 @@ struct BatchStatistics
 torch::Tensor normalise(const torch::nn::BatchNorm1d& norm, const torch::Tensor& input,
   std::vector<BatchStatistics>* statistics);
 
-/** @brief Moves the running means and variances towards those in the list, in its order. */
+/**
+ * @brief Moves the running means and variances towards those in the list, in its order.
+ *
+ * By momentum, but by no less than 2 / (n + 1) for the nth time, so that what they begin with is soon
+ * forgotten; n is the norm's num_batches_tracked.
+ */
 void addStatistics(const std::vector<BatchStatistics>& statistics, double momentum);
 
 } // namespace apt

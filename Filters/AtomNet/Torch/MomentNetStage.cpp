@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "CellSortedCloud.h"
 #include "MomentBasis.h"
+#include "MomentDense.h"
 #include "MomentNet.h"
 #include "NeighbourSearch.h"
 #include "ParallelFor.h"
@@ -20,40 +21,65 @@ namespace
  * the clouds before, so that the network ends with what it will have when it is applied. */
 constexpr double OwnStatisticsShare = 0.7;
 /** Of a cloud in those means. */
-constexpr double StatisticsMomentum = 0.03;
+constexpr double StatisticsMomentum = 0.01;
 
 /** A cloud as the network takes it; its ions in the order of the cell-sorted cloud. */
 struct PreparedCloud
 {
   CellSortedCloud sorted;
-  torch::Tensor species;    ///< [ions] int64
-  torch::Tensor truth;      ///< [ions]
-  torch::Tensor neighbours; ///< [ions, neighbours] int64
-  torch::Tensor basis;      ///< [ions, functions, neighbours]
-  torch::Tensor logSums;    ///< [ions, widths]
+  torch::Tensor species;                 ///< [ions] int64
+  torch::Tensor truth;                   ///< [ions]
+  c10::intrusive_ptr<MomentGraph> graph; ///< on the CPU; elsewhere the three below
+  torch::Tensor neighbours;              ///< [ions, neighbours] int64
+  torch::Tensor basis;                   ///< [ions, functions, neighbours]
+  torch::Tensor logSums;                 ///< [ions, widths]
+
+  std::vector<torch::Tensor> logits(
+    MomentNet& network, std::vector<BatchStatistics>* statistics = nullptr) const
+  {
+    return this->graph
+      ? momentNet(network, this->species, this->graph, statistics)
+      : network->forward(this->species, this->neighbours, this->basis, this->logSums, statistics);
+  }
 };
 
 PreparedCloud prepare(const LabelledCloud& cloud, const Model& model, const torch::Device& device)
 {
-  PreparedCloud prepared{ CellSortedCloud(cloud.positions.data(), cloud.size()), {}, {}, {}, {},
+  PreparedCloud prepared{ CellSortedCloud(cloud.positions.data(), cloud.size()), {}, {}, {}, {}, {},
     {} };
   const auto ions = static_cast<int64_t>(cloud.size());
   const int64_t neighbours = model.neighbourCount - 1;
-  const auto functions = static_cast<std::size_t>(model.moments.basisSize());
-  const auto widths = static_cast<std::size_t>(model.moments.widths);
-  prepared.species = torch::empty({ ions }, torch::kInt64);
-  prepared.truth = torch::empty({ ions });
-  prepared.neighbours = torch::empty({ ions, neighbours }, torch::kInt64);
-  prepared.basis = torch::empty({ ions, model.moments.basisSize(), neighbours });
-  prepared.logSums = torch::empty({ ions, model.moments.widths });
-  auto* species = prepared.species.data_ptr<int64_t>();
-  auto* truth = prepared.truth.data_ptr<float>();
-  auto* places = prepared.neighbours.data_ptr<int64_t>();
-  auto* basis = prepared.basis.data_ptr<float>();
-  auto* logSums = prepared.logSums.data_ptr<float>();
   const auto columns = static_cast<std::size_t>(neighbours);
   NeighbourSearchOptions search;
   search.neighbours = model.neighbourCount;
+  prepared.species = torch::empty({ ions }, torch::kInt64);
+  prepared.truth = torch::empty({ ions });
+  auto* species = prepared.species.data_ptr<int64_t>();
+  auto* truth = prepared.truth.data_ptr<float>();
+  for (std::size_t place = 0; place < cloud.size(); ++place)
+  {
+    const std::size_t ion = prepared.sorted.originalIndices()[place];
+    species[place] = cloud.species[ion];
+    truth[place] = cloud.ordered[ion];
+  }
+  if (device.is_cpu())
+  {
+    // One tile: rows in the order of the ions.
+    search.tileIons = cloud.size();
+    MomentNeighbours rows(columns);
+    forEachTile(prepared.sorted, search,
+      [&](const NeighbourTile& tile) { rows.append(tile, model.latticeParameter, 0, tile.size); });
+    prepared.graph = c10::make_intrusive<MomentGraph>(model.moments, std::move(rows));
+    return prepared;
+  }
+  const auto functions = static_cast<std::size_t>(model.moments.basisSize());
+  const auto widths = static_cast<std::size_t>(model.moments.widths);
+  prepared.neighbours = torch::empty({ ions, neighbours }, torch::kInt64);
+  prepared.basis = torch::empty({ ions, model.moments.basisSize(), neighbours });
+  prepared.logSums = torch::empty({ ions, model.moments.widths });
+  auto* places = prepared.neighbours.data_ptr<int64_t>();
+  auto* basis = prepared.basis.data_ptr<float>();
+  auto* logSums = prepared.logSums.data_ptr<float>();
   forEachTile(prepared.sorted, search,
     [&](const NeighbourTile& tile)
     {
@@ -62,8 +88,6 @@ PreparedCloud prepare(const LabelledCloud& cloud, const Model& model, const torc
       for (std::size_t ion = 0; ion < tile.size; ++ion)
       {
         const std::size_t place = tile.begin + ion;
-        species[place] = cloud.species[tile.ions[ion]];
-        truth[place] = cloud.ordered[tile.ions[ion]];
         for (std::size_t j = 0; j < columns; ++j)
         {
           // What is missing weighs nothing; any place will do.
@@ -120,8 +144,7 @@ public:
         {
           const PreparedCloud prepared = prepare(clouds[i], this->Net, this->On);
           const std::vector<torch::Tensor> logits =
-            this->Network->forward(prepared.species, prepared.neighbours, prepared.basis,
-              prepared.logSums, this->OwnStatistics ? &parts[i].statistics : nullptr);
+            prepared.logits(this->Network, this->OwnStatistics ? &parts[i].statistics : nullptr);
           torch::Tensor loss = torch::zeros({}, prepared.truth.options());
           for (const torch::Tensor& answer : logits)
           {
@@ -149,8 +172,7 @@ public:
     const torch::NoGradGuard constant;
     const PreparedCloud prepared = prepare(cloud, this->Net, this->On);
     std::vector<std::vector<float>> answers;
-    for (const torch::Tensor& logits : this->Network->forward(
-           prepared.species, prepared.neighbours, prepared.basis, prepared.logSums))
+    for (const torch::Tensor& logits : prepared.logits(this->Network))
     {
       const torch::Tensor values = logits.sigmoid().to(torch::kCPU).contiguous();
       answers.emplace_back(cloud.size());

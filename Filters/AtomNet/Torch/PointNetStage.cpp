@@ -119,11 +119,7 @@ public:
   std::vector<std::vector<float>> answers(const LabelledCloud& cloud) override
   {
     const Prepared prepared = this->prepare(cloud);
-    std::vector<std::vector<float>> answers;
-    for (const std::vector<float>& before : prepared.before)
-    {
-      answers.push_back(unsorted(prepared.sorted, before));
-    }
+    std::vector<std::vector<float>> answers = prepared.before;
     std::vector<float> values(cloud.size());
     parallelFor(cloud.size(), PartSize,
       [&](std::size_t begin, std::size_t end)
@@ -149,7 +145,7 @@ private:
   struct Prepared
   {
     CellSortedCloud sorted;
-    std::vector<std::vector<float>> before; ///< answers of the blocks before, [block][ion]
+    std::vector<std::vector<float>> before; ///< answers of the blocks before, as the cloud came
     torch::Tensor features;                 ///< [ions, neighbours, columns]
     torch::Tensor truth;                    ///< [ions]
   };
@@ -169,12 +165,21 @@ private:
     ions.cloud = &prepared.sorted;
     ions.species = species.data();
     ions.latticeParameter = this->Net.latticeParameter;
-    for (std::size_t block = 1; block < static_cast<std::size_t>(this->Block); ++block)
+    const std::size_t known = static_cast<std::size_t>(this->Block) - 1;
+    prepared.before.assign(known, std::vector<float>(cloud.size()));
+    std::vector<float> before; // in the order of the cell-sorted cloud
+    if (known > 0)
     {
-      std::vector<float> answer(cloud.size());
-      this->Before->runBlock(
-        ions, block, block > 1 ? prepared.before.back().data() : nullptr, answer.data(), {});
-      prepared.before.push_back(std::move(answer));
+      std::vector<float*> answers;
+      for (std::vector<float>& answer : prepared.before)
+      {
+        answers.push_back(answer.data());
+      }
+      this->Before->run(ions, 1, known, nullptr, answers.data(), {});
+      for (std::size_t place = 0; place < cloud.size(); ++place)
+      {
+        before.push_back(answers.back()[prepared.sorted.originalIndices()[place]]);
+      }
     }
     const auto rows = static_cast<std::size_t>(this->Net.neighbourCount);
     const std::size_t columns = this->Net.columnCount(static_cast<std::size_t>(this->Block));
@@ -187,7 +192,7 @@ private:
       [&](const NeighbourTile& tile)
       {
         makeFeatures(tile, ions, this->Net, static_cast<std::size_t>(this->Block),
-          prepared.before.empty() ? nullptr : prepared.before.back().data(), 0, tile.size,
+          before.empty() ? nullptr : before.data(), 0, tile.size,
           features + tile.begin * rows * columns);
       });
     return prepared;

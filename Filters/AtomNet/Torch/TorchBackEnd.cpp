@@ -3,8 +3,10 @@
 #include "TorchBackEnd.h"
 
 #include "Error.h"
+#include "LayerSweep.h"
 #include "ModelTensors.h"
 #include "MomentBasis.h"
+#include "MomentDense.h"
 #include "MomentNet.h"
 #include "NeighbourSearch.h"
 #include "ParallelFor.h"
@@ -27,6 +29,9 @@ namespace
 /** Ions that go through the network at once: their widest layer fills half of a core's cache. */
 constexpr std::size_t BatchOnCpu = 64;
 constexpr std::size_t BatchOnCuda = 16384;
+/** Ions of a tile in a sweep: the thinner, the less is kept; the thicker, the less is searched twice. */
+constexpr std::size_t SweepTileIons = 256;
+constexpr std::size_t Grain = 65536;
 
 class PointNetBackEnd : public InferenceBackEnd
 {
@@ -39,8 +44,44 @@ public:
 
   std::string device() const override { return this->On.is_cuda() ? "CUDA" : "CPU"; }
 
+  void run(const KnownIons& ions, std::size_t first, std::size_t last, const float* before,
+    float* const* answers, const Progress& progress) override
+  {
+    // In the order of the cell-sorted cloud, as the features need it.
+    const std::size_t size = ions.cloud->size();
+    const std::uint32_t* original = ions.cloud->originalIndices();
+    std::unique_ptr<float[]> known(new float[size]);
+    std::unique_ptr<float[]> found(new float[size]);
+    const auto forEachIon = [size](const auto& body)
+    {
+      parallelFor(size, Grain,
+        [&](std::size_t begin, std::size_t end)
+        {
+          for (std::size_t place = begin; place < end; ++place)
+          {
+            body(place);
+          }
+        });
+    };
+    if (before)
+    {
+      forEachIon([&](std::size_t place) { known[place] = before[original[place]]; });
+    }
+    const double share = 1.0 / static_cast<double>(last - first + 1);
+    for (std::size_t block = first; block <= last; ++block)
+    {
+      const double begun = share * static_cast<double>(block - first);
+      this->runBlock(
+        ions, block, known.get(), found.get(), subProgress(progress, begun, begun + share));
+      forEachIon(
+        [&](std::size_t place) { answers[block - first][original[place]] = found[place]; });
+      std::swap(known, found);
+    }
+  }
+
+private:
   void runBlock(const KnownIons& ions, std::size_t block, const float* before, float* after,
-    const Progress& progress) override
+    const Progress& progress)
   {
     const std::size_t rows = static_cast<std::size_t>(this->Net.neighbourCount);
     const std::size_t columns = this->Net.columnCount(block);
@@ -90,15 +131,11 @@ public:
     }
   }
 
-private:
   Model Net;
   torch::Device On;
 };
 
-/**
- * Keeps the states of all ions between blocks: 4 × (state + channels) bytes per ion. Layers that are
- * missing are run first.
- */
+/** Runs all layers up to the last one that is asked for in one sweep. */
 class MomentNetBackEnd : public InferenceBackEnd
 {
 public:
@@ -106,147 +143,188 @@ public:
     : Net(model)
     , On(device)
     , Network(static_cast<int64_t>(model.species.size()), model.moments, model.batchNormEpsilon)
+    , State(static_cast<std::size_t>(model.moments.state))
+    , Channels(static_cast<std::size_t>(model.moments.channels))
   {
     loadTensors(*this->Network, model, "");
     this->Network->to(device);
+    if (device.is_cpu())
+    {
+      for (const MomentLayer& layer : this->Network->layers)
+      {
+        this->Applied.emplace_back(layer, model.moments);
+      }
+    }
   }
 
   std::string device() const override { return this->On.is_cuda() ? "CUDA" : "CPU"; }
 
-  void runBlock(const KnownIons& ions, std::size_t block, const float*, float* after,
-    const Progress& progress) override
+  void run(const KnownIons& ions, std::size_t first, std::size_t last, const float*,
+    float* const* answers, const Progress& progress) override
   {
     const TorchThreads threads(1);
+    const std::size_t batch = this->On.is_cuda() ? BatchOnCuda : BatchOnCpu;
+    LayerSweepOptions sweep;
+    sweep.search.neighbours = this->Net.neighbourCount;
+    // Whole batches per tile: a batch has the same ions in it whatever the tile.
+    sweep.search.tileIons =
+      (std::max(std::min(ions.tileIons, SweepTileIons), batch) + batch - 1) / batch * batch;
+    sweep.layers = last;
+    // Of each slot: states, changed in place, and what its ions send to those behind the first layer.
+    std::vector<float> states;
+    std::vector<std::vector<float>> sent(last);
     try
     {
-      if (block <= this->Done || this->Ions != ions.cloud)
-      {
-        this->Done = 0;
-        this->begin(ions);
-      }
-      const double share = 1.0 / static_cast<double>(block - this->Done);
-      double done = 0;
-      while (this->Done < block)
-      {
-        this->runLayer(ions, this->Done, this->Done + 1 == block ? after : nullptr,
-          subProgress(progress, done, done + share));
-        ++this->Done;
-        done += share;
-      }
+      const std::vector<float> begin = this->begin(sent[0]);
+      sweepLayers(
+        *ions.cloud, sweep,
+        [&](std::size_t slots)
+        {
+          states.resize(slots * sweep.search.tileIons * this->State);
+          for (std::size_t layer = 1; layer < last; ++layer)
+          {
+            sent[layer].resize(slots * sweep.search.tileIons * this->Channels + MomentLanes);
+          }
+        },
+        [&](std::size_t number, const NeighbourTile& tile, const LayerSlots& slots)
+        {
+          // Is the thread's own: every thread sets it.
+          const c10::InferenceMode constant;
+          float* ownStates = states.data() + slots.placeOf(tile.begin) * this->State;
+          if (number == 1)
+          {
+            for (std::size_t ion = 0; ion < tile.size; ++ion)
+            {
+              std::copy_n(begin.data() + ions.species[tile.begin + ion] * this->State, this->State,
+                ownStates + ion * this->State);
+            }
+          }
+          const auto placeOf = [&](std::uint32_t ion)
+          { return number == 1 ? ions.species[ion] : slots.placeOf(ion); };
+          for (std::size_t from = 0; from < tile.size; from += batch)
+          {
+            const std::size_t count = std::min(batch, tile.size - from);
+            float* ownSent = number < last
+              ? sent[number].data() + slots.placeOf(tile.begin + from) * this->Channels
+              : nullptr;
+            const std::vector<float> probabilities = this->runBatch(ions, tile, number - 1, from,
+              count, placeOf, sent[number - 1].data(), ownStates + from * this->State, ownSent);
+            if (number >= first)
+            {
+              for (std::size_t ion = 0; ion < count; ++ion)
+              {
+                answers[number - first][tile.ions[from + ion]] = probabilities[ion];
+              }
+            }
+          }
+        },
+        progress);
     }
     catch (const c10::Error& error)
     {
-      throw Error("LibTorch could not run layer " + std::to_string(this->Done + 1) + " on the " +
-        this->device() + ": " + error.what_without_backtrace());
+      throw Error("LibTorch could not run the network on the " + this->device() + ": " +
+        error.what_without_backtrace());
     }
   }
 
 private:
-  void begin(const KnownIons& ions)
+  /** The states that ions of each species begin with; also what they send. */
+  std::vector<float> begin(std::vector<float>& sent)
   {
-    const std::size_t state = static_cast<std::size_t>(this->Net.moments.state);
-    this->Ions = ions.cloud;
-    this->States.reset(new float[ions.cloud->size() * state]);
-    this->Sent.reset(
-      new float[ions.cloud->size() * static_cast<std::size_t>(this->Net.moments.channels)]);
     const c10::InferenceMode constant;
-    const torch::Tensor species = torch::arange(static_cast<int64_t>(this->Net.species.size()));
+    const auto count = static_cast<int64_t>(this->Net.species.size());
     const torch::Tensor states =
-      this->Network->begin(species.to(this->On)).to(torch::kCPU).contiguous();
-    const float* rows = states.data_ptr<float>();
-    for (std::size_t ion = 0; ion < ions.cloud->size(); ++ion)
-    {
-      std::copy_n(rows + ions.species[ion] * state, state, this->States.get() + ion * state);
-    }
+      this->Network->begin(torch::arange(count).to(this->On)).contiguous();
+    sent.resize(this->Net.species.size() * this->Channels + MomentLanes);
+    this->send(this->Network->layers[0], states, sent.data());
+    const torch::Tensor here = states.to(torch::kCPU);
+    return { here.data_ptr<float>(), here.data_ptr<float>() + here.numel() };
   }
 
-  /** Runs layer number index, counted from 0; answers go to after where that is given. */
-  void runLayer(const KnownIons& ions, std::size_t index, float* after, const Progress& progress)
+  /** What ions of these states send. */
+  void send(MomentLayer& layer, const torch::Tensor& states, float* to) const
+  {
+    const torch::Tensor sent = layer->sent(states).to(torch::kCPU).contiguous();
+    std::copy_n(sent.data_ptr<float>(), sent.numel(), to);
+  }
+
+  /**
+   * Runs layer number index, counted from 0, on count ions of a tile from one on.
+   * @param placeOf where what an ion sent is in sent
+   * @param states  of these ions, before and after
+   * @param next    receives what they send to the next layer; nullptr after the last
+   * @return the answers
+   */
+  template <typename PlaceOf>
+  std::vector<float> runBatch(const KnownIons& ions, const NeighbourTile& tile, std::size_t index,
+    std::size_t from, std::size_t count, const PlaceOf& placeOf, const float* sent, float* states,
+    float* next)
   {
     MomentLayer& layer = this->Network->layers[index];
-    const MomentForm& form = this->Net.moments;
-    const auto state = static_cast<std::size_t>(form.state);
-    const auto channels = static_cast<std::size_t>(form.channels);
-    const auto functions = static_cast<std::size_t>(form.basisSize());
-    const auto widths = static_cast<std::size_t>(form.widths);
     const auto neighbours = static_cast<std::size_t>(this->Net.neighbourCount - 1);
-    const std::size_t batch = this->On.is_cuda() ? BatchOnCuda : BatchOnCpu;
-    const auto tensor = [](float* values, std::initializer_list<std::size_t> shape)
-    { return torch::from_blob(values, std::vector<int64_t>(shape.begin(), shape.end())); };
-
-    // Before any state changes: what neighbours are sent is of the layer before.
-    parallelFor(ions.cloud->size(), 16 * batch,
-      [&](std::size_t begin, std::size_t end)
-      {
-        const c10::InferenceMode constant;
-        for (std::size_t first = begin; first < end; first += batch)
-        {
-          const std::size_t count = std::min(batch, end - first);
-          const torch::Tensor sent =
-            layer->sent(tensor(this->States.get() + first * state, { count, state }).to(this->On))
-              .to(torch::kCPU)
-              .contiguous();
-          std::copy_n(
-            sent.data_ptr<float>(), count * channels, this->Sent.get() + first * channels);
-        }
-      });
-
-    NeighbourSearchOptions search;
-    search.neighbours = this->Net.neighbourCount;
-    search.tileIons = (std::max(ions.tileIons, batch) + batch - 1) / batch * batch;
-    std::mutex oneAtATime;
-    const auto run = [&](const NeighbourTile& tile)
+    const torch::Tensor before =
+      torch::from_blob(states, { static_cast<int64_t>(count), static_cast<int64_t>(this->State) });
+    torch::Tensor after;
+    std::unique_lock<std::mutex> lock(this->OneAtATime, std::defer_lock);
+    if (this->On.is_cpu())
     {
-      const c10::InferenceMode constant;
-      const std::size_t most = std::min(batch, tile.size);
-      std::vector<float> basis(most * functions * neighbours);
-      std::vector<float> logSums(most * widths);
-      std::vector<float> received(most * neighbours * channels);
-      for (std::size_t first = 0; first < tile.size; first += batch)
+      MomentNeighbours rows(neighbours);
+      rows.append(tile, ions.latticeParameter, from, count, placeOf);
+      MomentScratch scratch(this->Net.moments, rows.columns());
+      after = this->Applied[index].forward(rows, sent, this->Channels, before, scratch);
+    }
+    else
+    {
+      lock.lock();
+      after = this->onDevice(layer, tile, ions, from, count, placeOf, sent, before);
+    }
+    const torch::Tensor answer = layer->logits(after).sigmoid().to(torch::kCPU).contiguous();
+    if (next)
+    {
+      this->send(this->Network->layers[index + 1], after, next);
+    }
+    const torch::Tensor kept = after.to(torch::kCPU).contiguous();
+    std::copy_n(kept.data_ptr<float>(), count * this->State, states);
+    return { answer.data_ptr<float>(), answer.data_ptr<float>() + count };
+  }
+
+  template <typename PlaceOf>
+  torch::Tensor onDevice(MomentLayer& layer, const NeighbourTile& tile, const KnownIons& ions,
+    std::size_t first, std::size_t count, const PlaceOf& placeOf, const float* sent,
+    const torch::Tensor& states) const
+  {
+    const MomentForm& form = this->Net.moments;
+    const int64_t channels = form.channels;
+    const auto neighbours = static_cast<std::size_t>(this->Net.neighbourCount - 1);
+    const auto size = static_cast<int64_t>(count);
+    const auto columns = static_cast<int64_t>(neighbours);
+    const torch::Tensor basis = torch::empty({ size, form.basisSize(), columns });
+    const torch::Tensor logSums = torch::empty({ size, form.widths });
+    const torch::Tensor received = torch::empty({ size, columns, channels });
+    momentBasis(tile, form, ions.latticeParameter, first, count, neighbours,
+      basis.data_ptr<float>(), logSums.data_ptr<float>());
+    float* to = received.data_ptr<float>();
+    for (std::size_t ion = first; ion < first + count; ++ion)
+    {
+      const std::uint32_t* row = tile.neighbour + ion * tile.neighbours;
+      for (std::size_t j = 1; j <= neighbours; ++j, to += channels)
       {
-        const std::size_t count = std::min(batch, tile.size - first);
-        momentBasis(tile, form, ions.latticeParameter, first, count, neighbours, basis.data(),
-          logSums.data());
-        for (std::size_t ion = 0; ion < count; ++ion)
-        {
-          const std::uint32_t* row = tile.neighbour + (first + ion) * tile.neighbours;
-          for (std::size_t j = 0; j < neighbours; ++j)
-          {
-            // What is missing weighs nothing; any place will do.
-            std::copy_n(this->Sent.get() + row[j + 1 < tile.neighbours ? j + 1 : 0] * channels,
-              channels, received.data() + (ion * neighbours + j) * channels);
-          }
-        }
-        float* states = this->States.get() + (tile.begin + first) * state;
-        std::unique_lock<std::mutex> lock(oneAtATime, std::defer_lock);
-        if (this->On.is_cuda())
-        {
-          lock.lock();
-        }
-        const torch::Tensor changed = layer->forward(tensor(states, { count, state }).to(this->On),
-          tensor(received.data(), { count, neighbours, channels }).to(this->On),
-          tensor(basis.data(), { count, functions, neighbours }).to(this->On),
-          tensor(logSums.data(), { count, widths }).to(this->On));
-        if (after)
-        {
-          const torch::Tensor answer =
-            layer->logits(changed).sigmoid().to(torch::kCPU).contiguous();
-          std::copy_n(answer.data_ptr<float>(), count, after + tile.begin + first);
-        }
-        const torch::Tensor kept = changed.to(torch::kCPU).contiguous();
-        std::copy_n(kept.data_ptr<float>(), count * state, states);
+        // What is missing weighs nothing; any place will do.
+        std::copy_n(
+          sent + placeOf(row[j < tile.neighbours ? j : 0]) * this->Channels, channels, to);
       }
-    };
-    forEachTile(*ions.cloud, search, run, progress);
+    }
+    return layer->forward(
+      states.to(this->On), received.to(this->On), basis.to(this->On), logSums.to(this->On));
   }
 
   Model Net;
   torch::Device On;
   MomentNet Network;
-  const CellSortedCloud* Ions = nullptr; ///< those that the states belong to
-  std::size_t Done = 0;                  ///< layers that the states have gone through
-  std::unique_ptr<float[]> States;       ///< [ions][state]
-  std::unique_ptr<float[]> Sent;         ///< [ions][channels]
+  std::size_t State;
+  std::size_t Channels;
+  std::vector<AppliedMomentLayer> Applied; ///< on the CPU
+  std::mutex OneAtATime;                   ///< on a device
 };
 
 } // namespace

@@ -5,6 +5,7 @@
 #include "AdamW.h"
 #include "ClassificationMetrics.h"
 #include "Error.h"
+#include "Fingerprint.h"
 #include "ModelTensors.h"
 #include "Random.h"
 #include "TorchDevice.h"
@@ -122,34 +123,23 @@ std::vector<std::uint64_t> cloudsOf(
   return numbers;
 }
 
-/** 64-bit FNV-1a: tells whether data are what they were, not more. */
-void addTo(std::uint64_t& fingerprint, const void* data, std::size_t bytes)
+void add(Fingerprint& fingerprint, const LabelledCloud& cloud)
 {
-  const auto* values = static_cast<const unsigned char*>(data);
-  for (std::size_t i = 0; i < bytes; ++i)
-  {
-    fingerprint = (fingerprint ^ values[i]) * 1099511628211U;
-  }
-}
-
-void addTo(std::uint64_t& fingerprint, const LabelledCloud& cloud)
-{
-  addTo(fingerprint, cloud.positions.data(), cloud.positions.size() * sizeof(float));
-  addTo(fingerprint, cloud.species.data(), cloud.species.size());
-  addTo(fingerprint, cloud.ordered.data(), cloud.ordered.size());
+  fingerprint.add(cloud.positions.data(), cloud.positions.size() * sizeof(float));
+  fingerprint.add(cloud.species.data(), cloud.species.size());
+  fingerprint.add(cloud.ordered.data(), cloud.ordered.size());
 }
 
 /** All that the result depends on, but for the machine. */
 std::string recipeOf(const Model& form, const TrainingData& data, const TrainingOptions& options)
 {
-  std::uint64_t fingerprint = 14695981039346656037U;
+  Fingerprint fingerprint;
   for (const LabelledCloud& cloud : data.validation)
   {
-    addTo(fingerprint, cloud);
+    add(fingerprint, cloud);
   }
-  addTo(fingerprint, data.cloud(0));
-  std::string recipe =
-    std::to_string(fingerprint) + " " + std::to_string(data.clouds) + " " + data.identity;
+  add(fingerprint, data.cloud(0));
+  std::string recipe = fingerprint.text() + " " + std::to_string(data.clouds) + " " + data.identity;
   for (const TensorDescription& tensor : tensorsOf(form))
   {
     recipe += " " + tensor.name + shapeText(tensor.shape);
@@ -160,7 +150,7 @@ std::string recipeOf(const Model& form, const TrainingData& data, const Training
       options.learningRate, static_cast<double>(options.cosineDecay), options.weightDecay,
       options.orthogonality, static_cast<double>(options.patience),
       static_cast<double>(options.device), form.latticeParameter,
-      static_cast<double>(form.neighbourCount), form.moments.widestWidth })
+      static_cast<double>(form.neighbourCount), form.moments.widestWidth, form.batchNormEpsilon })
   {
     std::uint64_t bits;
     std::memcpy(&bits, &value, sizeof bits);
@@ -213,10 +203,7 @@ std::map<std::string, torch::Tensor> tensorsOf(torch::nn::Module& network, const
   }
   for (const auto& item : network.named_buffers())
   {
-    if (item.value().is_floating_point())
-    {
-      tensors.emplace("network." + item.key(), item.value());
-    }
+    tensors.emplace("network." + item.key(), item.value());
   }
   for (const AdamW::Entry& entry : optimiser.state())
   {
@@ -417,7 +404,7 @@ private:
     checkpoint.epochs = this->Result.epochs;
     for (const auto& [name, tensor] : tensorsOf(stage.network(), optimiser))
     {
-      const torch::Tensor values = tensor.detach().to(torch::kCPU).contiguous();
+      const torch::Tensor values = tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous();
       const float* begin = values.data_ptr<float>();
       checkpoint.tensors[name] = { name, { values.sizes().begin(), values.sizes().end() },
         { begin, begin + values.numel() } };
