@@ -15,8 +15,9 @@ import atomprobe
 from paraview import servermanager
 from paraview.simple import (
     AtomNetSegmentation, AtomNetTraining, AtomProbeReader, Calculator, ClassificationMetrics,
-    IonClusterSearch, IonDensityMap, IonRanging, IonShuffle, MassSpectrum, NeighbourDistribution,
-    OutputPort, SaveData, SizeDistributionComparison, SpatialDistributionMap, SyntheticSpecimen,
+    CompositionGrid, Contour, IonClusterSearch, IonDensityMap, IonRanging, IonShuffle, MassSpectrum,
+    NeighbourDistribution, OutputPort, ProgrammableFilter, Proxigram, SaveData,
+    SizeDistributionComparison, SpatialDistributionMap, Sphere, SyntheticSpecimen,
 )
 
 
@@ -355,6 +356,80 @@ def test_density_maps_are_those_of_one_rank():
     ordered = IonDensityMap(
         Input=SyntheticSpecimen(EdgeLength=6), IonClass="Ordered", ClassArray="Phase")
     assert sum(fetch(ordered).PointData["Count"]) > 0
+
+
+def test_composition_grids_are_those_of_one_rank():
+    of = "CompositionGrid(Input=SyntheticSpecimen(EdgeLength=9, Seed=4), Ions=['Li'], Counts=1)"
+    contour = "Contour(Input=%s, ContourBy=['POINTS', 'AtomicPercent_Li'], Isosurfaces=[8])" % of
+    serial = _evaluated_on_one_rank(
+        "(lambda image, surface: {'percent': image.PointData['AtomicPercent_Li'],"
+        " 'count': image.PointData['Count_Li'], 'extent': image.VTKObject.GetExtent(),"
+        " 'points': surface.Points})(fetch(%s), fetch(%s))" % (of, contour))
+    surface = eval(contour)
+    grid = surface.Input
+    # Several updates and sizes: no rank may run again alone.
+    for size in (0.5, 1, 0.25, 0.5):
+        grid.VoxelSize = size
+        points = numpy.asarray(fetch(surface).Points)
+        image = fetch(grid)
+        assert image.VTKObject.GetSpacing() == (size,) * 3
+    assert image.VTKObject.GetExtent() == tuple(serial["extent"])
+    assert numpy.array_equal(image.PointData["AtomicPercent_Li"], serial["percent"])
+    assert numpy.array_equal(image.PointData["Count_Li"], serial["count"])
+    assert numpy.array_equal(points, serial["points"]) and len(points) > 100
+    with captured_messages():
+        CompositionGrid(Input=_ranged(), Ions=["Xx"]).UpdatePipeline()
+        CompositionGrid(Input=_ranged(), VoxelSize=0).UpdatePipeline()
+        CompositionGrid(Input=AtomProbeReader(FileName=COCRNI)).UpdatePipeline()
+    assert fetch(CompositionGrid(Input=_ranged())).GetNumberOfPoints() > 1000
+
+
+# Every other triangle of a ball, for two ranks.
+BALL = """
+from vtkmodules.vtkCommonDataModel import vtkCellArray
+from vtkmodules.vtkCommonCore import vtkIdList
+from vtkmodules.vtkFiltersSources import vtkSphereSource
+from vtkmodules.vtkParallelCore import vtkMultiProcessController
+ranks = vtkMultiProcessController.GetGlobalController()
+source = vtkSphereSource()
+source.SetRadius(3)
+source.SetThetaResolution(40)
+source.SetPhiResolution(40)
+source.Update()
+ball, some, corners = source.GetOutput(), vtkCellArray(), vtkIdList()
+for i in range(ball.GetNumberOfCells()):
+    if i % ranks.GetNumberOfProcesses() == ranks.GetLocalProcessId():
+        ball.GetCellPoints(i, corners)
+        some.InsertNextCell(corners)
+output.VTKObject.Initialize()
+output.VTKObject.SetPoints(ball.GetPoints())
+output.VTKObject.SetPolys(some)
+"""
+
+
+def test_proxigrams_are_those_of_one_rank():
+    source = "SyntheticSpecimen(EdgeLength=9, Seed=4)"
+    isosurface = ("Contour(Input=CompositionGrid(Input=%s, Ions=['Li']),"
+                  " ContourBy=['POINTS', 'AtomicPercent_Li'], Isosurfaces=[8])" % source)
+    # A surface on the first rank only, and one of which each rank has some triangles.
+    ball = "ProgrammableFilter(Input=%s, OutputDataSetType='vtkPolyData', Script=%r)" % (source, BALL)
+    for surface in (isosurface, ball):
+        of = "Proxigram(Input=%s, Surface=%s, MaximumDistance=2)" % (source, surface)
+        serial = _evaluated_on_one_rank(
+            "(lambda p: {'count': column(fetch(p, 1), 'Count'),"
+            " 'percent': column(fetch(p), 'AtomicPercent_Li'), 'area': column(fetch(p, 2), 'Area')})"
+            "(%s)" % of)
+        proxigram = eval(of)
+        assert column(fetch(proxigram, 1), "Count") == list(serial["count"])
+        assert numpy.array_equal(
+            column(fetch(proxigram), "AtomicPercent_Li"), serial["percent"], equal_nan=True)
+        assert numpy.allclose(column(fetch(proxigram, 2), "Area"), serial["area"])
+    with captured_messages():
+        Proxigram(Input=_ranged()).UpdatePipeline()
+        Proxigram(Input=_ranged(), Surface=Sphere(Center=[999, 0, 0])).UpdatePipeline()
+        Proxigram(Input=AtomProbeReader(FileName=COCRNI), Mode="Z").UpdatePipeline()
+    along = Proxigram(Input=_ranged(), Mode="Z", Decompose=0)
+    assert sum(column(fetch(along, 1), "Count")) == 39944 - 3602
 
 
 def test_writing_gathers_all_ranks():

@@ -23,6 +23,10 @@ CONTRACT = {
         "Input", "Projection", "Axis", "LimitDepth", "DepthRange", "Ions", "IonClass",
         "ReferenceIons", "ReferenceClass", "ClassArray", "PixelSize", "Smoothing", "MinimumCount",
     ]),
+    ("filters", "CompositionGrid"): ("Composition Grid", [
+        "Ions", "ReferenceIons", "SumIons", "Decompose", "VoxelSize", "Delocalisation",
+        "MinimumCount", "MaximumVoxels",
+    ]),
     ("filters", "ClassificationMetrics"): ("Classification Metrics", ["Threshold", "Scores"]),
     ("filters", "IonRanging"): ("Ion Ranging", ["RangeFileName", "RemoveUnranged"]),
     ("filters", "IonShuffle"): ("Ion Shuffle", []),
@@ -41,6 +45,11 @@ CONTRACT = {
     ("filters", "NeighbourDistribution"): ("Neighbour Distribution", [
         "Input", "CentreIons", "NeighbourIons", "NumberOfNeighbours", "MaximumDistance", "BinWidth",
         "OnlyInteriorCentres", "NumberOfControls", "Seed", "MaximumPairs",
+    ]),
+    ("filters", "Proxigram"): ("Proxigram", [
+        "Input", "Surface", "Mode", "Ions", "ReferenceIons", "SumIons", "Decompose",
+        "MaximumDistance", "Invert", "OnlyTwoSided", "BeyondRim", "Point1", "Point2", "Radius",
+        "BinWidth", "IonsPerBin", "InterfaceHalfWidth", "InterfacePosition", "DetectionEfficiency",
     ]),
     ("filters", "SizeDistributionComparison"): ("Size Distribution Comparison", [
         "Input", "SizeColumn", "BinWidth",

@@ -4,12 +4,14 @@
 #include "vtkAtomNetTraining.h"
 #include "vtkAtomProbeReader.h"
 #include "vtkClassificationMetrics.h"
+#include "vtkCompositionGrid.h"
 #include "vtkIonClusterSearch.h"
 #include "vtkIonDensityMap.h"
 #include "vtkIonRanging.h"
 #include "vtkIonShuffle.h"
 #include "vtkMassSpectrum.h"
 #include "vtkNeighbourDistribution.h"
+#include "vtkProxigram.h"
 #include "vtkSizeDistributionComparison.h"
 #include "vtkSpatialDistributionMap.h"
 #include "vtkSyntheticSpecimenSource.h"
@@ -18,6 +20,8 @@
 #include "ClusterProperties.h"
 #include "ClusterSearch.h"
 #include "ClusterSweep.h"
+#include "CompositionBasis.h"
+#include "CompositionGrid.h"
 #include "Inference.h"
 #include "IonDensityMap.h"
 #include "IonShuffle.h"
@@ -25,6 +29,7 @@
 #include "LatticePlaneSearch.h"
 #include "MassSpectrum.h"
 #include "NeighbourDistribution.h"
+#include "Proxigram.h"
 #include "RangeFile.h"
 #include "RangeTable.h"
 #include "SizeDistribution.h"
@@ -165,6 +170,33 @@ TEST(Defaults, OfClassificationMetricsAgree)
   EXPECT_TRUE(metrics->GetScores().empty());
 }
 
+TEST(Defaults, OfTheCompositionGridAgree)
+{
+  vtkNew<vtkCompositionGrid> grid;
+  const apt::CompositionChoice choice;
+  const apt::CompositionGridOptions options;
+  EXPECT_EQ(defaultsIn("CompositionGrid"),
+    (Defaults{ { "SumIons", std::to_string(grid->GetSumIons()) },
+      { "Decompose", std::to_string(grid->GetDecompose()) },
+      { "VoxelSize", apt::shortestNumber(grid->GetVoxelSize()) }, { "Delocalisation", "3 3 1.5" },
+      { "MinimumCount", apt::shortestNumber(grid->GetMinimumCount()) },
+      { "Errors", std::to_string(grid->GetErrors()) },
+      { "Counts", std::to_string(grid->GetCounts()) }, { "MaximumVoxels", "1e8" } }));
+  EXPECT_EQ(choice.sum, grid->GetSumIons());
+  EXPECT_EQ(choice.decompose, grid->GetDecompose());
+  EXPECT_EQ(options.voxelSize, grid->GetVoxelSize());
+  for (std::size_t axis = 0; axis < 3; ++axis)
+  {
+    EXPECT_EQ(options.delocalisation[axis], axis < 2 ? 3 : 1.5);
+    EXPECT_EQ(options.delocalisation[axis], grid->GetDelocalisation()[axis]);
+  }
+  EXPECT_EQ(options.minimumCount, grid->GetMinimumCount());
+  EXPECT_EQ(options.errors, grid->GetErrors());
+  EXPECT_EQ(options.counts, grid->GetCounts());
+  EXPECT_EQ(options.maximumVoxels, 1e8);
+  EXPECT_EQ(options.maximumVoxels, grid->GetMaximumVoxels());
+}
+
 TEST(Defaults, OfIonRangingAgree)
 {
   vtkNew<vtkIonRanging> ranging;
@@ -220,6 +252,43 @@ TEST(Defaults, OfTheIonClusterSearchAgree)
   EXPECT_EQ(search->GetSweepSizeRange()[1], sweep.highestSize);
   EXPECT_EQ(search->GetSweepSizeSteps(), sweep.sizeSteps);
   EXPECT_EQ(static_cast<std::uint64_t>(search->GetSeed()), sweep.seed);
+}
+
+TEST(Defaults, OfTheProxigramAgree)
+{
+  vtkNew<vtkProxigram> proxigram;
+  const apt::CompositionChoice choice;
+  const apt::SurfaceProfileOptions surface;
+  const apt::LineProfileOptions line;
+  const apt::ProfileBinning binning;
+  const apt::InterfaceOptions interfaceOptions;
+  EXPECT_EQ(defaultsIn("Proxigram"),
+    (Defaults{ { "Mode", std::to_string(proxigram->GetMode()) },
+      { "SumIons", std::to_string(proxigram->GetSumIons()) },
+      { "Decompose", std::to_string(proxigram->GetDecompose()) },
+      { "MaximumDistance", apt::shortestNumber(proxigram->GetMaximumDistance()) },
+      { "Invert", std::to_string(proxigram->GetInvert()) },
+      { "OnlyTwoSided", std::to_string(proxigram->GetOnlyTwoSided()) },
+      { "BeyondRim", std::to_string(proxigram->GetBeyondRim()) }, { "Point1", "0 0 -5" },
+      { "Point2", "0 0 5" }, { "Radius", apt::shortestNumber(proxigram->GetRadius()) },
+      { "BinWidth", apt::shortestNumber(proxigram->GetBinWidth()) },
+      { "IonsPerBin", std::to_string(proxigram->GetIonsPerBin()) },
+      { "InterfaceHalfWidth", apt::shortestNumber(proxigram->GetInterfaceHalfWidth()) },
+      { "InterfacePosition", apt::shortestNumber(proxigram->GetInterfacePosition()) },
+      { "DetectionEfficiency", apt::shortestNumber(proxigram->GetDetectionEfficiency()) } }));
+  EXPECT_EQ(choice.sum, proxigram->GetSumIons());
+  EXPECT_EQ(choice.decompose, proxigram->GetDecompose());
+  EXPECT_EQ(surface.maximumDistance, proxigram->GetMaximumDistance());
+  EXPECT_EQ(surface.twoSided, proxigram->GetOnlyTwoSided());
+  EXPECT_EQ(surface.beyondRim, proxigram->GetBeyondRim());
+  EXPECT_EQ(line.radius, proxigram->GetRadius());
+  EXPECT_EQ(proxigram->GetPoint1()[2], -5);
+  EXPECT_EQ(proxigram->GetPoint2()[2], 5);
+  EXPECT_EQ(binning.width, proxigram->GetBinWidth());
+  EXPECT_EQ(static_cast<int>(binning.ionsPerBin), proxigram->GetIonsPerBin());
+  EXPECT_EQ(interfaceOptions.halfWidth, proxigram->GetInterfaceHalfWidth());
+  EXPECT_EQ(interfaceOptions.position, proxigram->GetInterfacePosition());
+  EXPECT_EQ(interfaceOptions.detectionEfficiency, proxigram->GetDetectionEfficiency());
 }
 
 TEST(Defaults, OfTheSizeDistributionComparisonAgree)
