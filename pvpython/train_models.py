@@ -31,7 +31,7 @@ ALLOYS = {
         test_radii=[1.2, 2.0], epochs=22, blocks=2, batch_norm=0),
     "Au-Cu": dict(
         preset="Au-Cu L1_0", lattice_parameter=0.390, species=["Cu", "Au"],
-        test_radii=[0.8, 0.8], epochs=30, blocks=3, batch_norm=1),
+        test_radii=[0.8, 0.8], epochs=20, blocks=3, batch_norm=1),
     "Co superalloy": dict(
         preset="Co superalloy L1_2", lattice_parameter=0.3587,
         species=["*", "Co", "Ni", "Al", "W"],
