@@ -24,7 +24,7 @@ from paraview.simple import *
 
 
 # So low that the controls have something to compare with: at 0.5 there are no domains in them.
-THRESHOLD = 0.25
+THRESHOLD = 0.16
 
 
 def domains_of(ions):
@@ -84,7 +84,7 @@ def main():
                 for seed in range(1, arguments.controls + 1)]
     names = ["found"] + ["control %d" % seed for seed in range(1, arguments.controls + 1)]
     comparison = SizeDistributionComparison(
-        Input=[OutputPort(search, 1) for search in [domains] + controls], Names=names, BinWidth=10)
+        Input=[OutputPort(search, 1) for search in [domains] + controls], Names=names, BinWidth=2)
     view = figures.chart(layout, cells[3], "Sizes of the domains", "Ions", "Share of the domains")
     comparison.UpdatePipeline()
     shades = [figures.RED] + [figures.GREY] * arguments.controls

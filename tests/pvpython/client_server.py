@@ -53,7 +53,7 @@ def main():
         environment = dict(os.environ, ATOMPROBE_SERVER_URL="127.0.0.1:%d" % port,
                            ATOMPROBE_SERVER_RANKS=ranks, ATOMPROBE_PVPYTHON_EXECUTABLE=pvpython)
         client = subprocess.run([pvpython, "--force-offscreen-rendering", script],
-                                env=environment, timeout=240)
+                                env=environment, timeout=800)
         code = client.returncode
     finally:
         deadline = time.monotonic() + 10
