@@ -150,6 +150,8 @@ public:
     this->Network->to(device);
     if (device.is_cpu())
     {
+      // With the kernels that all products are made with from then on.
+      const TorchThreads threads(1);
       for (const MomentLayer& layer : this->Network->layers)
       {
         this->Applied.emplace_back(layer, model.moments);
