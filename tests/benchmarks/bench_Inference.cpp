@@ -277,6 +277,7 @@ BENCHMARK_CAPTURE(wholeNetwork, pointNet, pointNet())
 BENCHMARK_CAPTURE(wholeNetwork, momentNet, momentNet())
   ->Arg(100'000)
   ->Arg(1'000'000)
+  ->Arg(10'000'000)
   ->Iterations(1)
   ->UseRealTime()
   ->Unit(benchmark::kMillisecond);
