@@ -51,8 +51,9 @@ struct InferenceReport
  * rows repeated, which a maximum over rows does not see.
  *
  * Beside the input and the answer it takes 28 bytes per ion and a budget for the tiles: features
- * are made, used and dropped tile by tile, and no neighbour list is kept. A MomentNet takes 20 bytes
- * per ion and a slice of the cloud with 208 bytes for each of its ions; see sweepLayers.
+ * are made, used and dropped tile by tile, and no neighbour list is kept. A MomentNet takes 19 bytes
+ * per ion and a slice of the cloud with its state, and what it sends in each layer but the last,
+ * for each of its ions; see sweepLayers.
  *
  * The answer is the same, bit by bit, for any number of threads and any size of tiles.
  *

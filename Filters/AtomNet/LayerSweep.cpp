@@ -18,7 +18,7 @@ namespace
 {
 
 /** Of a sweep: looking who is near whom takes this much of it, about. */
-constexpr double GraphEnd = 0.03;
+constexpr double GraphEnd = 0.1;
 
 /** Marks tiles that were seen, without being cleared from one use to the next. */
 struct Seen
@@ -130,6 +130,7 @@ public:
   }
 
 private:
+  /** Who looks at a tile. */
   void lookBack()
   {
     this->Lookers.resize(this->Tiles);
@@ -142,6 +143,7 @@ private:
     }
   }
 
+  /** The whole schedule, in the order of the tiles; with the layers, or to count slots only. */
   void goThrough(const std::vector<std::uint32_t>& order, bool run)
   {
     this->Free.clear();
