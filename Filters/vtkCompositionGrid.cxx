@@ -5,9 +5,9 @@
 #include "vtkCompositionIons.h"
 #include "vtkIonAlgorithmSupport.h"
 #include "vtkIonCloudToPolyData.h"
+#include "vtkIonImage.h"
 #include "vtkRanks.h"
 #include "vtkSpecimens.h"
-#include "vtkUpdatedInput.h"
 
 #include "CompositionGrid.h"
 
@@ -49,12 +49,6 @@ void setExtent(const apt::CompositionGridPlace& place, int* extent)
     extent[2 * axis] = place.first[axis];
     extent[2 * axis + 1] = place.first[axis] + static_cast<int>(place.voxels[axis]) - 1;
   }
-}
-
-/** Whether there may be several specimens. */
-bool hasBlocks(vtkDataObject* input)
-{
-  return vtkCompositeDataSet::SafeDownCast(input) && !input->IsA("vtkPartitionedDataSet");
 }
 
 } // namespace
@@ -109,17 +103,7 @@ int vtkCompositionGrid::FillOutputPortInformation(int, vtkInformation* info)
 int vtkCompositionGrid::RequestDataObject(
   vtkInformation*, vtkInformationVector** inputVector, vtkInformationVector* outputVector)
 {
-  vtkDataObject* input = vtkDataObject::GetData(inputVector[0]);
-  vtkInformation* info = outputVector->GetInformationObject(0);
-  vtkDataObject* output = info->Get(vtkDataObject::DATA_OBJECT());
-  if (hasBlocks(input) && !vtkMultiBlockDataSet::SafeDownCast(output))
-  {
-    info->Set(vtkDataObject::DATA_OBJECT(), vtkNew<vtkMultiBlockDataSet>());
-  }
-  else if (!hasBlocks(input) && !vtkImageData::SafeDownCast(output))
-  {
-    info->Set(vtkDataObject::DATA_OBJECT(), vtkNew<vtkImageData>());
-  }
+  aptvtk::makeImageOutput(inputVector[0], outputVector);
   return 1;
 }
 
@@ -203,7 +187,7 @@ int vtkCompositionGrid::RequestInformation(
   }
   std::vector<aptvtk::InputSpecimen> specimens;
   aptvtk::addSpecimens(input, specimens);
-  if (hasBlocks(input))
+  if (aptvtk::hasBlocks(input))
   {
     return 1; // Blocks need no announcement.
   }

@@ -5,10 +5,10 @@
 #include "vtkGatheredIons.h"
 #include "vtkIonAlgorithmSupport.h"
 #include "vtkIonCloudToPolyData.h"
+#include "vtkIonImage.h"
 #include "vtkIonSelection.h"
 #include "vtkRanks.h"
 #include "vtkSpecimens.h"
-#include "vtkUpdatedInput.h"
 
 #include "IonDensityMap.h"
 
@@ -63,12 +63,6 @@ void add(apt::IonDensityCounts& sum, const apt::IonDensityCounts& counts)
   add(sum.ions, counts.ions);
   add(sum.references, counts.references);
   add(sum.both, counts.both);
-}
-
-/** Whether there may be several specimens. */
-bool hasBlocks(vtkDataObject* input)
-{
-  return vtkCompositeDataSet::SafeDownCast(input) && !input->IsA("vtkPartitionedDataSet");
 }
 
 void addArray(
@@ -273,17 +267,7 @@ int vtkIonDensityMap::FillOutputPortInformation(int, vtkInformation* info)
 int vtkIonDensityMap::RequestDataObject(
   vtkInformation*, vtkInformationVector** inputVector, vtkInformationVector* outputVector)
 {
-  const bool blocks = hasBlocks(vtkDataObject::GetData(inputVector[0]));
-  vtkInformation* info = outputVector->GetInformationObject(0);
-  vtkDataObject* output = info->Get(vtkDataObject::DATA_OBJECT());
-  if (blocks && !vtkMultiBlockDataSet::SafeDownCast(output))
-  {
-    info->Set(vtkDataObject::DATA_OBJECT(), vtkNew<vtkMultiBlockDataSet>());
-  }
-  else if (!blocks && !vtkImageData::SafeDownCast(output))
-  {
-    info->Set(vtkDataObject::DATA_OBJECT(), vtkNew<vtkImageData>());
-  }
+  aptvtk::makeImageOutput(inputVector[0], outputVector);
   return 1;
 }
 
@@ -292,7 +276,7 @@ int vtkIonDensityMap::RequestInformation(
 {
   aptvtk::updateInput(this);
   vtkDataObject* input = vtkDataObject::GetData(inputVector[0]);
-  if (!input || hasBlocks(input))
+  if (!input || aptvtk::hasBlocks(input))
   {
     return 1; // Blocks need no announcement.
   }

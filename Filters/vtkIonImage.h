@@ -6,14 +6,42 @@
 
 #include "vtkAlgorithm.h"
 #include "vtkAlgorithmOutput.h"
+#include "vtkCompositeDataSet.h"
+#include "vtkDataObject.h"
 #include "vtkExecutive.h"
+#include "vtkImageData.h"
 #include "vtkInformation.h"
 #include "vtkInformationVector.h"
+#include "vtkMultiBlockDataSet.h"
 #include "vtkNew.h"
 #include "vtkStreamingDemandDrivenPipeline.h"
 
+// What filters have in common that make an image of ions, or a block with one for each specimen.
+
 namespace aptvtk
 {
+
+/** @brief Whether there may be several specimens. */
+inline bool hasBlocks(vtkDataObject* input)
+{
+  return vtkCompositeDataSet::SafeDownCast(input) && !input->IsA("vtkPartitionedDataSet");
+}
+
+/** @brief For RequestDataObject: blocks where the input has any, else an image. */
+inline void makeImageOutput(vtkInformationVector* input, vtkInformationVector* output)
+{
+  const bool blocks = hasBlocks(vtkDataObject::GetData(input));
+  vtkInformation* const info = output->GetInformationObject(0);
+  vtkDataObject* const present = info->Get(vtkDataObject::DATA_OBJECT());
+  if (blocks && !vtkMultiBlockDataSet::SafeDownCast(present))
+  {
+    info->Set(vtkDataObject::DATA_OBJECT(), vtkNew<vtkMultiBlockDataSet>());
+  }
+  else if (!blocks && !vtkImageData::SafeDownCast(present))
+  {
+    info->Set(vtkDataObject::DATA_OBJECT(), vtkNew<vtkImageData>());
+  }
+}
 
 /**
  * @brief Has the ions of a filter's input made, as later in the update they will be asked for.
