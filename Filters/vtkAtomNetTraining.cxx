@@ -333,6 +333,11 @@ private:
       throw apt::ParameterError(
         "Architecture", std::to_string(filter->Architecture), "0 (PointNet) or 1 (MomentNet)");
     }
+    if (filter->SpeciesEncoding < 0 || filter->SpeciesEncoding > 1)
+    {
+      throw apt::ParameterError(
+        "SpeciesEncoding", std::to_string(filter->SpeciesEncoding), "0 (Code) or 1 (OneHot)");
+    }
     if (filter->Device < 0 || filter->Device > 2)
     {
       throw apt::ParameterError(
@@ -485,6 +490,8 @@ private:
     if (this->Form.architecture == apt::Architecture::PointNet)
     {
       this->Form.batchNorm = filter->BatchNorm;
+      this->Form.encoding =
+        filter->SpeciesEncoding == 0 ? apt::SpeciesEncoding::Code : apt::SpeciesEncoding::OneHot;
     }
     std::vector<std::string> names;
     for (const apt::Species& species : this->Form.species)
@@ -539,6 +546,11 @@ private:
     text("Species", joined(apt::formatSpecies(this->Form.species), "; "));
     number("LatticeParameter", this->Form.latticeParameter);
     number("Neighbours", this->Form.neighbourCount);
+    if (this->Form.encoding == apt::SpeciesEncoding::OneHot)
+    {
+      // Not said of codes: models that were made before there was a choice are what they were.
+      text("SpeciesEncoding", "OneHot");
+    }
     number("BatchNorm", this->Form.batchNorm);
     number("Epochs", filter->Epochs);
     number("BatchSize", filter->BatchSize);

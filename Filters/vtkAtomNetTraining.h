@@ -172,6 +172,13 @@ public:
   ///@}
 
   ///@{
+  /** PointNet: how it is told a species, as its place in the list (0, as published) or as a column for
+   * each (1), which leaves it to the network which species are alike. Default 0. */
+  vtkSetMacro(SpeciesEncoding, int);
+  vtkGetMacro(SpeciesEncoding, int);
+  ///@}
+
+  ///@{
   /** PointNet: batch norm after each layer. Default on. */
   vtkSetMacro(BatchNorm, bool);
   vtkGetMacro(BatchNorm, bool);
@@ -237,6 +244,7 @@ private:
   std::vector<std::string> Species;
   double LatticeParameter = 0;
   int Neighbours = 0;
+  int SpeciesEncoding = 0;
   bool BatchNorm = true;
   std::string Alloy;
   std::string Licence = "not stated";

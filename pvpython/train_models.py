@@ -24,18 +24,22 @@ from paraview import servermanager
 from paraview.simple import *
 
 # By name: the preset of Synthetic Specimen, the species in code order, the domains of the test (nm),
-# the epochs of a MomentNet, and a PointNet as published (blocks; batch norm).
+# for a MomentNet the domains that are all in phase (nm; the preset's where not given) and its epochs,
+# and a PointNet as published (blocks; batch norm; how it is told a species: codes of the superalloy
+# put what is on one sublattice on both sides of what is on the other, and it learns nothing).
 ALLOYS = {
     "Al-Li-Mg": dict(
         preset="Al-Li-Mg L1_2", lattice_parameter=0.405, species=["Al", "Li", "Mg"],
-        test_radii=[1.2, 2.0], epochs=22, blocks=2, batch_norm=0),
+        test_radii=[1.2, 2.0], epochs=40, blocks=2, batch_norm=0),
     "Au-Cu": dict(
         preset="Au-Cu L1_0", lattice_parameter=0.390, species=["Cu", "Au"],
-        test_radii=[0.8, 0.8], epochs=20, blocks=3, batch_norm=1),
+        test_radii=[0.8, 0.8], in_phase_radii=[0.7, 0.9], hidden=["gauss"], epochs=40, blocks=3,
+        batch_norm=1),
     "Co superalloy": dict(
         preset="Co superalloy L1_2", lattice_parameter=0.3587,
         species=["*", "Co", "Ni", "Al", "W"],
-        test_radii=[1.4, 2.0], epochs=16, blocks=2, batch_norm=1),
+        test_radii=[1.4, 2.0], hidden=["gauss"], epochs=40, blocks=2,
+        batch_norm=1, encoding="OneHot"),
 }
 
 # The noise laws by name: model, lateral and depth range in nm for a lattice parameter of a nm.
@@ -48,8 +52,9 @@ NOISE = {
 
 # What AtomNet Training is told, and the edge (nm) of the specimens that it learns from. A MomentNet
 # learns from all noise laws, a PointNet as published from that of the published scripts. Domains are
-# all in phase, as in the published specimens, or in any phase; L1_0 always has c along the axis of
-# analysis, for lateral noise leaves nothing of the order of the two other variants.
+# all in phase, as in the published specimens, or in any phase, the latter without the laws that hide
+# the order of an alloy ("hidden"): there is little to learn from them. L1_0 always has c along the
+# axis of analysis, for lateral noise leaves nothing of the order of the two other variants.
 NETWORKS = {
     "MomentNet": dict(
         noise=list(NOISE), variants=["One", "Translations"], edge=7,
@@ -58,7 +63,7 @@ NETWORKS = {
     "PointNet": dict(
         noise=["script"], variants=["One"], edge=4,
         training=dict(Epochs=20, SpecimensPerEpoch=80, BatchSize=256, LearningRate=0.001,
-                      CosineDecay=0)),
+                      CosineDecay=1)),
 }
 
 TEST_SEED = 20260
@@ -81,14 +86,21 @@ def train(alloy, arguments, path):
     if arguments.network == "MomentNet":
         settings["Epochs"] = alloy["epochs"]
     else:
-        settings.update(BlockCount=alloy["blocks"], BatchNorm=alloy["batch_norm"])
+        settings.update(BlockCount=alloy["blocks"], BatchNorm=alloy["batch_norm"],
+                        SpeciesEncoding=alloy.get("encoding", "Code"))
     for name, value in (("Epochs", arguments.epochs), ("BlockCount", arguments.blocks),
                         ("SpecimensPerEpoch", arguments.specimens_per_epoch)):
         if value:
             settings[name] = value
-    sources = [specimens(alloy, law, EdgeLength=arguments.edge or network["edge"],
-                         DomainVariants=variants)
-               for variants in network["variants"] for law in network["noise"]]
+    sources = []
+    for variants in network["variants"]:
+        for law in network["noise"]:
+            if variants != "One" and law in alloy.get("hidden", []):
+                continue
+            properties = dict(EdgeLength=arguments.edge or network["edge"], DomainVariants=variants)
+            if variants == "One" and len(network["variants"]) > 1 and "in_phase_radii" in alloy:
+                properties["DomainRadiusRange"] = alloy["in_phase_radii"]
+            sources.append(specimens(alloy, law, **properties))
     training = AtomNetTraining(
         Input=sources, ModelFileName=path, Architecture=arguments.network, Species=alloy["species"],
         Alloy=alloy["preset"], Licence="BSD-3-Clause", Seed=arguments.seed, **settings)

@@ -35,8 +35,6 @@ using Vector = hn::Vec<Floats>;
 
 /** Sums that are kept in registers. */
 constexpr std::size_t MostAtOnce = 14;
-/** The smallest sum of weights that is told from none. */
-constexpr float LowestSum = 4.539993e-5F; // exp(−10)
 
 void momentBasisHere(const MomentForm& form, const float* squared, const float* height,
   std::size_t columns, MomentScratch& scratch, float* basis, float* logSums)
@@ -81,7 +79,7 @@ void momentBasisHere(const MomentForm& form, const float* squared, const float* 
     {
       sums = hn::Add(sums, hn::Load(d, weights + j));
     }
-    const float sum = std::max(hn::GetLane(hn::SumOfLanes(d, sums)), LowestSum);
+    const float sum = std::max(hn::GetLane(hn::SumOfLanes(d, sums)), LowestMomentSum);
     logSums[q] = std::log(sum);
     const auto normal = hn::Set(d, 1 / sum);
     for (std::size_t j = 0; j < columns; j += lanes)

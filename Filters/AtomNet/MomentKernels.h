@@ -19,6 +19,9 @@ namespace apt
 /** @brief Rows of the kernels are padded to a multiple of this, the most lanes of any processor. */
 constexpr std::size_t MomentLanes = 16;
 
+/** @brief The smallest sum of a Gaussian's weights that is told from none. */
+constexpr float LowestMomentSum = 4.539993e-5F; // exp(−10)
+
 constexpr std::size_t paddedToMomentLanes(std::size_t count)
 {
   return (count + MomentLanes - 1) / MomentLanes * MomentLanes;

@@ -28,7 +28,8 @@ struct LabelledCloud
 /** @brief What a network learns from, and what it is tried on. */
 struct TrainingData
 {
-  /** The cloud of that number; equal numbers give equal clouds. Called on one thread. */
+  /** The cloud of that number; equal numbers give equal clouds. May be called
+   * on several threads at once. */
   std::function<LabelledCloud(std::uint64_t number)> cloud;
   /** Numbers run from 0 to below this, each once an epoch; 0: every one is new, without end. */
   std::uint64_t clouds = 0;

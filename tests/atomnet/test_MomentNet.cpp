@@ -377,6 +377,17 @@ TEST(MomentNet, GoesThroughTheKernelsAsItIsDefined)
           }
         }
       });
+    // Of the rows that the kernels read; what fills them up weighs nothing.
+    const auto table = [&](const float* values)
+    {
+      return torch::from_blob(const_cast<float*>(values),
+        { ions, static_cast<int64_t>(rows.columns()) }, torch::kFloat32);
+    };
+    const auto [sameBasis, sameLogSums] =
+      momentBasis(model.moments, table(rows.squared(0)), table(rows.height(0)));
+    EXPECT_TRUE(torch::allclose(sameBasis.slice(2, 0, neighbours), basis, 1e-4, 1e-6));
+    EXPECT_EQ(sameBasis.slice(2, neighbours).abs().sum().item<double>(), 0);
+    EXPECT_TRUE(torch::allclose(sameLogSums, logSums, 1e-5, 1e-6));
     const auto graph = c10::make_intrusive<MomentGraph>(model.moments, std::move(rows));
 
     for (const bool ownStatistics : { false, true })

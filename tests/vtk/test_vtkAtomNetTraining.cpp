@@ -229,6 +229,25 @@ TEST_F(vtkAtomNetTrainingRun, APointNetLearnsBlockAfterBlock)
   EXPECT_FALSE(std::isnan(valueAt(this->table(), "ValidationAUCBlock1", 2)));
   EXPECT_EQ(this->model().neighbourCount, 32);
   EXPECT_FALSE(this->model().batchNorm);
+  EXPECT_EQ(this->model().encoding, apt::SpeciesEncoding::Code);
+  EXPECT_EQ(settingOf(this->table(), "SpeciesEncoding"), "(none)");
+}
+
+TEST_F(vtkAtomNetTrainingRun, APointNetIsToldASpeciesAsColumnsWhereAsked)
+{
+  const apt::ThreadLimit limit(1);
+  this->Source->SetEdgeLength(2.5);
+  this->Source->SetDomainRadiusRange(0.6, 0.7);
+  this->Filter->SetArchitecture(0);
+  this->Filter->SetBlockCount(1);
+  this->Filter->SetEpochs(1);
+  this->Filter->SetSpeciesEncoding(1);
+  EXPECT_EQ(this->epochsTrained(), 1);
+  EXPECT_TRUE(this->Messages.errors.empty());
+  EXPECT_EQ(this->model().encoding, apt::SpeciesEncoding::OneHot);
+  // Offsets, and two columns for each species.
+  EXPECT_EQ(this->model().columnCount(1), 3 + 2 * this->model().species.size());
+  EXPECT_EQ(settingOf(this->table(), "SpeciesEncoding"), "OneHot");
 }
 
 TEST_F(vtkAtomNetTrainingRun, TheSameSeedGivesTheSameFileAndAnotherAnotherOne)

@@ -2,10 +2,44 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "MomentNet.h"
 
+#include "MomentKernels.h"
+
 #include <string>
 
 namespace apt
 {
+
+std::pair<torch::Tensor, torch::Tensor> momentBasis(
+  const MomentForm& form, const torch::Tensor& squared, const torch::Tensor& height)
+{
+  constexpr double turn = 2 * 3.14159265358979323846;
+  const torch::Tensor basis =
+    torch::empty({ squared.size(0), form.basisSize(), squared.size(1) }, squared.options());
+  const torch::Tensor logSums = torch::empty({ squared.size(0), form.widths }, squared.options());
+  std::vector<torch::Tensor> waves;
+  for (int harmonic = 1; harmonic <= form.harmonics; ++harmonic)
+  {
+    const torch::Tensor phase = height * (turn * harmonic);
+    waves.push_back(phase.cos());
+    waves.push_back(phase.sin());
+  }
+  torch::Tensor weights = (squared * (-0.5 / (form.widestWidth * form.widestWidth))).exp();
+  int64_t function = 0;
+  for (int width = 0; width < form.widths; ++width)
+  {
+    const torch::Tensor sums = weights.sum(1).clamp_min(LowestMomentSum);
+    logSums.select(1, width).copy_(sums.log());
+    const torch::Tensor shares = weights / sums.unsqueeze(1);
+    basis.select(1, function++).copy_(shares);
+    for (const torch::Tensor& wave : waves)
+    {
+      basis.select(1, function++).copy_(shares * wave);
+    }
+    // Widths go down by √2 from the widest.
+    weights = weights.square();
+  }
+  return { basis, logSums };
+}
 
 MomentLayerImpl::MomentLayerImpl(const MomentForm& form, double batchNormEpsilon)
   : Widths(form.widths)

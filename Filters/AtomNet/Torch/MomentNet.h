@@ -8,12 +8,24 @@
 #include <torch/nn.h>
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 // Names of members are those of the tensors in a model file: see apt::Model.
 
 namespace apt
 {
+
+/**
+ * @brief The basis functions of the neighbours of ions, on the device that these are on.
+ *
+ * What momentBasis of MomentKernels.h says, for many ions at once.
+ * @param squared distances in a², [ions, neighbours]
+ * @param height  z of neighbour minus ion in a, [ions, neighbours]
+ * @return basis [ions, functions, neighbours] and logSums [ions, widths]
+ */
+std::pair<torch::Tensor, torch::Tensor> momentBasis(
+  const MomentForm& form, const torch::Tensor& squared, const torch::Tensor& height);
 
 /** @brief One layer of a MomentNet: what ions are sent by their neighbours changes their states. */
 class MomentLayerImpl : public torch::nn::Module
@@ -68,7 +80,7 @@ public:
    * @brief All layers, on a whole specimen.
    *
    * @param species    [ions] int64
-   * @param neighbours [ions, neighbours] int64: places of an ion's neighbours
+   * @param neighbours [ions, neighbours] int32 or int64: places of an ion's neighbours
    * @param basis      [ions, functions, neighbours]
    * @param logSums    [ions, widths]
    * @param statistics see normalise

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
 // SPDX-License-Identifier: BSD-3-Clause
 #include "CellSortedCloud.h"
-#include "MomentBasis.h"
 #include "MomentDense.h"
 #include "MomentNet.h"
 #include "NeighbourSearch.h"
@@ -10,6 +9,9 @@
 #include "TrainingStage.h"
 
 #include <torch/autograd.h>
+
+#include <algorithm>
+#include <memory>
 
 namespace apt
 {
@@ -23,6 +25,9 @@ constexpr double OwnStatisticsShare = 0.7;
 /** Of a cloud in those means. */
 constexpr double StatisticsMomentum = 0.01;
 
+/** Clouds that are made ready at a time where a device runs the network, over all cores. */
+constexpr int CloudsOnDevice = 16;
+
 /** A cloud as the network takes it; its ions in the order of the cell-sorted cloud. */
 struct PreparedCloud
 {
@@ -30,28 +35,27 @@ struct PreparedCloud
   torch::Tensor species;                 ///< [ions] int64
   torch::Tensor truth;                   ///< [ions]
   c10::intrusive_ptr<MomentGraph> graph; ///< on the CPU; elsewhere the three below
-  torch::Tensor neighbours;              ///< [ions, neighbours] int64
-  torch::Tensor basis;                   ///< [ions, functions, neighbours]
-  torch::Tensor logSums;                 ///< [ions, widths]
-
-  std::vector<torch::Tensor> logits(
-    MomentNet& network, std::vector<BatchStatistics>* statistics = nullptr) const
-  {
-    return this->graph
-      ? momentNet(network, this->species, this->graph, statistics)
-      : network->forward(this->species, this->neighbours, this->basis, this->logSums, statistics);
-  }
+  torch::Tensor neighbours;              ///< [ions, neighbours] int32
+  torch::Tensor squared;                 ///< [ions, neighbours] distances in a²
+  torch::Tensor height;                  ///< [ions, neighbours] z in a
 };
+
+std::vector<torch::Tensor> logitsOf(MomentNet& network, const MomentForm& form,
+  const PreparedCloud& cloud, std::vector<BatchStatistics>* statistics = nullptr)
+{
+  if (cloud.graph)
+  {
+    return momentNet(network, cloud.species, cloud.graph, statistics);
+  }
+  const auto [basis, logSums] = momentBasis(form, cloud.squared, cloud.height);
+  return network->forward(cloud.species, cloud.neighbours, basis, logSums, statistics);
+}
 
 PreparedCloud prepare(const LabelledCloud& cloud, const Model& model, const torch::Device& device)
 {
   PreparedCloud prepared{ CellSortedCloud(cloud.positions.data(), cloud.size()), {}, {}, {}, {}, {},
     {} };
   const auto ions = static_cast<int64_t>(cloud.size());
-  const int64_t neighbours = model.neighbourCount - 1;
-  const auto columns = static_cast<std::size_t>(neighbours);
-  NeighbourSearchOptions search;
-  search.neighbours = model.neighbourCount;
   prepared.species = torch::empty({ ions }, torch::kInt64);
   prepared.truth = torch::empty({ ions });
   auto* species = prepared.species.data_ptr<int64_t>();
@@ -62,46 +66,29 @@ PreparedCloud prepare(const LabelledCloud& cloud, const Model& model, const torc
     species[place] = cloud.species[ion];
     truth[place] = cloud.ordered[ion];
   }
+  NeighbourSearchOptions search;
+  search.neighbours = model.neighbourCount;
+  // One tile: rows in the order of the ions.
+  search.tileIons = cloud.size();
+  MomentNeighbours rows(static_cast<std::size_t>(model.neighbourCount - 1));
+  forEachTile(prepared.sorted, search,
+    [&](const NeighbourTile& tile) { rows.append(tile, model.latticeParameter, 0, tile.size); });
   if (device.is_cpu())
   {
-    // One tile: rows in the order of the ions.
-    search.tileIons = cloud.size();
-    MomentNeighbours rows(columns);
-    forEachTile(prepared.sorted, search,
-      [&](const NeighbourTile& tile) { rows.append(tile, model.latticeParameter, 0, tile.size); });
     prepared.graph = c10::make_intrusive<MomentGraph>(model.moments, std::move(rows));
     return prepared;
   }
-  const auto functions = static_cast<std::size_t>(model.moments.basisSize());
-  const auto widths = static_cast<std::size_t>(model.moments.widths);
-  prepared.neighbours = torch::empty({ ions, neighbours }, torch::kInt64);
-  prepared.basis = torch::empty({ ions, model.moments.basisSize(), neighbours });
-  prepared.logSums = torch::empty({ ions, model.moments.widths });
-  auto* places = prepared.neighbours.data_ptr<int64_t>();
-  auto* basis = prepared.basis.data_ptr<float>();
-  auto* logSums = prepared.logSums.data_ptr<float>();
-  forEachTile(prepared.sorted, search,
-    [&](const NeighbourTile& tile)
-    {
-      momentBasis(tile, model.moments, model.latticeParameter, 0, tile.size, columns,
-        basis + tile.begin * functions * columns, logSums + tile.begin * widths);
-      for (std::size_t ion = 0; ion < tile.size; ++ion)
-      {
-        const std::size_t place = tile.begin + ion;
-        for (std::size_t j = 0; j < columns; ++j)
-        {
-          // What is missing weighs nothing; any place will do.
-          places[place * columns + j] = j + 1 < tile.neighbours
-            ? static_cast<int64_t>(tile.neighbour[ion * tile.neighbours + 1 + j])
-            : static_cast<int64_t>(place);
-        }
-      }
-    });
-  for (torch::Tensor* tensor : { &prepared.species, &prepared.truth, &prepared.neighbours,
-         &prepared.basis, &prepared.logSums })
+  const auto onDevice = [&](const auto* values, torch::ScalarType type)
   {
-    *tensor = tensor->to(device);
-  }
+    // from_blob takes what it does not change as changeable.
+    void* const from = const_cast<void*>(static_cast<const void*>(values));
+    return torch::from_blob(from, { ions, static_cast<int64_t>(rows.columns()) }, type).to(device);
+  };
+  prepared.neighbours = onDevice(rows.place(0), torch::kInt32);
+  prepared.squared = onDevice(rows.squared(0), torch::kFloat32);
+  prepared.height = onDevice(rows.height(0), torch::kFloat32);
+  prepared.species = prepared.species.to(device);
+  prepared.truth = prepared.truth.to(device);
   return prepared;
 }
 
@@ -123,48 +110,62 @@ public:
 
   void beginEpoch(double done) override { this->OwnStatistics = done < OwnStatisticsShare; }
 
-  int cloudsAtOnce() const override { return this->CloudsPerStep; }
+  int cloudsAtOnce() const override
+  {
+    return this->On.is_cpu()
+      ? this->CloudsPerStep
+      : std::max(1, CloudsOnDevice / this->CloudsPerStep) * this->CloudsPerStep;
+  }
 
-  /** One step; each cloud on a thread of its own, their gradients added in order. */
+  /** On the CPU each cloud of a step has a thread of its own; their gradients are added in order. */
   void learn(const std::vector<LabelledCloud>& clouds, const std::vector<std::uint64_t>&,
     const Step& step) override
   {
-    const std::vector<torch::Tensor> parameters = this->Network->parameters();
-    struct Part
+    const auto each = [](std::size_t count, const auto& body)
     {
-      double loss = 0;
-      std::vector<torch::Tensor> gradients;
-      std::vector<BatchStatistics> statistics;
-    };
-    std::vector<Part> parts(clouds.size());
-    parallelFor(clouds.size(), 1,
-      [&](std::size_t begin, std::size_t end)
-      {
-        for (std::size_t i = begin; i < end; ++i)
+      parallelFor(count, 1,
+        [&](std::size_t begin, std::size_t end)
         {
-          const PreparedCloud prepared = prepare(clouds[i], this->Net, this->On);
-          const std::vector<torch::Tensor> logits =
-            prepared.logits(this->Network, this->OwnStatistics ? &parts[i].statistics : nullptr);
-          torch::Tensor loss = torch::zeros({}, prepared.truth.options());
-          for (const torch::Tensor& answer : logits)
+          for (std::size_t i = begin; i < end; ++i)
           {
-            loss = loss + torch::binary_cross_entropy_with_logits(answer, prepared.truth);
+            body(i);
           }
-          loss = loss / static_cast<double>(logits.size() * clouds.size());
-          parts[i].gradients = torch::autograd::grad({ loss }, parameters);
-          parts[i].loss = loss.item<double>();
-        }
-      });
-    double loss = 0;
-    std::size_t ions = 0;
-    for (std::size_t i = 0; i < parts.size(); ++i)
+        });
+    };
+    std::vector<std::unique_ptr<PreparedCloud>> prepared(clouds.size());
+    each(clouds.size(),
+      [&](std::size_t i)
+      { prepared[i] = std::make_unique<PreparedCloud>(prepare(clouds[i], this->Net, this->On)); });
+    const std::vector<torch::Tensor> parameters = this->Network->parameters();
+    const auto perStep = static_cast<std::size_t>(this->CloudsPerStep);
+    for (std::size_t first = 0; first < clouds.size(); first += perStep)
     {
-      loss += parts[i].loss;
-      ions += clouds[i].size();
-      addGradients(parameters, parts[i].gradients);
-      addStatistics(parts[i].statistics, StatisticsMomentum);
+      std::vector<Part> parts(std::min(perStep, clouds.size() - first));
+      if (this->On.is_cpu())
+      {
+        each(parts.size(),
+          [&](std::size_t i)
+          { parts[i] = this->learnFrom(*prepared[first + i], parts.size(), parameters); });
+      }
+      else
+      {
+        for (std::size_t i = 0; i < parts.size(); ++i)
+        {
+          parts[i] = this->learnFrom(*prepared[first + i], parts.size(), parameters);
+        }
+      }
+      double loss = 0;
+      std::size_t ions = 0;
+      for (std::size_t i = 0; i < parts.size(); ++i)
+      {
+        loss += parts[i].loss;
+        ions += clouds[first + i].size();
+        addGradients(parameters, parts[i].gradients);
+        addStatistics(parts[i].statistics, StatisticsMomentum);
+        prepared[first + i].reset();
+      }
+      step(loss, ions);
     }
-    step(loss, ions);
   }
 
   std::vector<std::vector<float>> answers(const LabelledCloud& cloud) override
@@ -172,7 +173,7 @@ public:
     const torch::NoGradGuard constant;
     const PreparedCloud prepared = prepare(cloud, this->Net, this->On);
     std::vector<std::vector<float>> answers;
-    for (const torch::Tensor& logits : prepared.logits(this->Network))
+    for (const torch::Tensor& logits : logitsOf(this->Network, this->Net.moments, prepared))
     {
       const torch::Tensor values = logits.sigmoid().to(torch::kCPU).contiguous();
       answers.emplace_back(cloud.size());
@@ -185,6 +186,31 @@ public:
   }
 
 private:
+  /** What a cloud adds to a step. */
+  struct Part
+  {
+    double loss = 0;
+    std::vector<torch::Tensor> gradients;
+    std::vector<BatchStatistics> statistics;
+  };
+
+  Part learnFrom(
+    const PreparedCloud& cloud, std::size_t clouds, const std::vector<torch::Tensor>& parameters)
+  {
+    Part part;
+    const std::vector<torch::Tensor> logits = logitsOf(
+      this->Network, this->Net.moments, cloud, this->OwnStatistics ? &part.statistics : nullptr);
+    torch::Tensor loss = torch::zeros({}, cloud.truth.options());
+    for (const torch::Tensor& answer : logits)
+    {
+      loss = loss + torch::binary_cross_entropy_with_logits(answer, cloud.truth);
+    }
+    loss = loss / static_cast<double>(logits.size() * clouds);
+    part.gradients = torch::autograd::grad({ loss }, parameters);
+    part.loss = loss.item<double>();
+    return part;
+  }
+
   // A thread for each cloud; see learn.
   const TorchThreads Threads{ 1 };
   Model Net;

@@ -26,8 +26,10 @@ namespace
  * Ions of a batch that go through the network together, on a thread of their own, and over which
  * batch norm takes its means (as in Hoffer et al., NIPS 2017): so the answer does not depend on the
  * number of threads. Each has this times the rows per ion to take them over, in the head this alone.
+ * A device takes a batch at one go, as published: it would spend its time on starting small ones.
  */
 constexpr std::size_t PartSize = 64;
+constexpr std::size_t AnswersAtOnceOnDevice = 4096;
 /** Of such a part in the running means. */
 constexpr double StatisticsMomentum = 0.03;
 
@@ -77,7 +79,8 @@ public:
       {
         break; // too few for a mean that counts as much as the others
       }
-      std::vector<Part> parts(std::max<std::size_t>(1, count / PartSize));
+      std::vector<Part> parts(
+        this->On.is_cpu() ? std::max<std::size_t>(1, count / PartSize) : std::size_t{ 1 });
       parallelFor(parts.size(), 1,
         [&](std::size_t begin, std::size_t end)
         {
@@ -86,13 +89,12 @@ public:
             const std::size_t from = first + i * count / parts.size();
             const std::size_t to = first + (i + 1) * count / parts.size();
             const torch::Tensor ions =
-              order.slice(0, static_cast<int64_t>(from), static_cast<int64_t>(to));
+              order.slice(0, static_cast<int64_t>(from), static_cast<int64_t>(to)).to(this->On);
             at::Generator dropout = at::make_generator<at::CPUGeneratorImpl>(seeds.front() + from);
-            const PointNetAnswer answer =
-              this->Network->forward(prepared.features.index_select(0, ions).to(this->On),
-                { &parts[i].statistics, &dropout });
+            const PointNetAnswer answer = this->Network->forward(
+              prepared.features.index_select(0, ions), { &parts[i].statistics, &dropout });
             torch::Tensor loss = torch::binary_cross_entropy_with_logits(
-              answer.logits, prepared.truth.index_select(0, ions).to(this->On));
+              answer.logits, prepared.truth.index_select(0, ions));
             if (this->Orthogonality > 0)
             {
               loss = loss +
@@ -121,21 +123,29 @@ public:
     const Prepared prepared = this->prepare(cloud);
     std::vector<std::vector<float>> answers = prepared.before;
     std::vector<float> values(cloud.size());
-    parallelFor(cloud.size(), PartSize,
-      [&](std::size_t begin, std::size_t end)
+    const auto answer = [&](std::size_t begin, std::size_t end)
+    {
+      const torch::NoGradGuard constantHere; // the thread's own
+      const torch::Tensor part = this->Network
+                                   ->forward(prepared.features.slice(
+                                     0, static_cast<int64_t>(begin), static_cast<int64_t>(end)))
+                                   .logits.sigmoid()
+                                   .to(torch::kCPU)
+                                   .contiguous();
+      std::copy_n(
+        part.data_ptr<float>(), end - begin, values.begin() + static_cast<std::ptrdiff_t>(begin));
+    };
+    if (this->On.is_cpu())
+    {
+      parallelFor(cloud.size(), PartSize, answer);
+    }
+    else
+    {
+      for (std::size_t begin = 0; begin < cloud.size(); begin += AnswersAtOnceOnDevice)
       {
-        const torch::NoGradGuard constantHere; // the thread's own
-        const torch::Tensor part =
-          this->Network
-            ->forward(
-              prepared.features.slice(0, static_cast<int64_t>(begin), static_cast<int64_t>(end))
-                .to(this->On))
-            .logits.sigmoid()
-            .to(torch::kCPU)
-            .contiguous();
-        std::copy_n(
-          part.data_ptr<float>(), end - begin, values.begin() + static_cast<std::ptrdiff_t>(begin));
-      });
+        answer(begin, std::min(begin + AnswersAtOnceOnDevice, cloud.size()));
+      }
+    }
     answers.push_back(unsorted(prepared.sorted, values));
     return answers;
   }
@@ -146,8 +156,8 @@ private:
   {
     CellSortedCloud sorted;
     std::vector<std::vector<float>> before; ///< answers of the blocks before, as the cloud came
-    torch::Tensor features;                 ///< [ions, neighbours, columns]
-    torch::Tensor truth;                    ///< [ions]
+    torch::Tensor features;                 ///< [ions, neighbours, columns], on the device
+    torch::Tensor truth;                    ///< [ions], on the device
   };
 
   Prepared prepare(const LabelledCloud& cloud)
@@ -195,6 +205,8 @@ private:
           before.empty() ? nullptr : before.data(), 0, tile.size,
           features + tile.begin * rows * columns);
       });
+    prepared.features = prepared.features.to(this->On);
+    prepared.truth = prepared.truth.to(this->On);
     return prepared;
   }
 

@@ -7,6 +7,7 @@
 #include "Error.h"
 #include "Fingerprint.h"
 #include "ModelTensors.h"
+#include "ParallelFor.h"
 #include "Random.h"
 #include "TorchDevice.h"
 #include "TrainingCheckpoint.h"
@@ -346,14 +347,19 @@ private:
       {
         return false;
       }
-      std::vector<LabelledCloud> now;
-      std::vector<std::uint64_t> seeds;
-      for (std::size_t i = first; i < std::min(first + atOnce, clouds.size()); ++i)
-      {
-        now.push_back(this->Data.cloud(clouds[i]));
-        check(now.back(), this->Result.model, "training cloud " + std::to_string(clouds[i]));
-        seeds.push_back(seedFor(this->Options.seed, number, epoch, clouds[i] + 1));
-      }
+      std::vector<LabelledCloud> now(std::min(atOnce, clouds.size() - first));
+      std::vector<std::uint64_t> seeds(now.size());
+      parallelFor(now.size(), 1,
+        [&](std::size_t begin, std::size_t end)
+        {
+          for (std::size_t i = begin; i < end; ++i)
+          {
+            const std::uint64_t cloud = clouds[first + i];
+            now[i] = this->Data.cloud(cloud);
+            check(now[i], this->Result.model, "training cloud " + std::to_string(cloud));
+            seeds[i] = seedFor(this->Options.seed, number, epoch, cloud + 1);
+          }
+        });
       const double rate = this->Options.cosineDecay ? 0.5 * this->Options.learningRate *
           (1 + std::cos(3.14159265358979323846 * (epoch - 1 + done) / epochs))
                                                     : this->Options.learningRate;
