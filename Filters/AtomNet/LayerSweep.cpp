@@ -40,23 +40,29 @@ struct TileGraph
 /** Makes tiles near each other where only one of two is near the other. */
 void makeMutual(std::vector<std::vector<std::uint32_t>>& near)
 {
-  std::vector<std::size_t> sizes;
-  for (const std::vector<std::uint32_t>& tiles : near)
-  {
-    sizes.push_back(tiles.size());
-  }
-  for (std::size_t tile = 0; tile < near.size(); ++tile)
-  {
-    for (std::size_t i = 0; i < sizes[tile]; ++i)
-    {
-      near[near[tile][i]].push_back(static_cast<std::uint32_t>(tile));
-    }
-  }
   for (std::vector<std::uint32_t>& tiles : near)
   {
     std::sort(tiles.begin(), tiles.end());
-    tiles.erase(std::unique(tiles.begin(), tiles.end()), tiles.end());
-    tiles.shrink_to_fit();
+  }
+  // Few are: lists grow by what they lack and no more, since there are many of them.
+  std::vector<std::array<std::uint32_t, 2>> lacking;
+  std::vector<std::size_t> sizes(near.size());
+  for (std::uint32_t tile = 0; tile < near.size(); ++tile)
+  {
+    sizes[tile] += near[tile].size();
+    for (const std::uint32_t other : near[tile])
+    {
+      if (!std::binary_search(near[other].begin(), near[other].end(), tile))
+      {
+        lacking.push_back({ other, tile });
+        ++sizes[other];
+      }
+    }
+  }
+  for (const auto& [tile, other] : lacking)
+  {
+    near[tile].reserve(sizes[tile]);
+    near[tile].push_back(other);
   }
 }
 
