@@ -52,8 +52,8 @@ struct InferenceReport
  *
  * Beside the input and the answer it takes 28 bytes per ion and a budget for the tiles: features
  * are made, used and dropped tile by tile, and no neighbour list is kept. A MomentNet takes 19 bytes
- * per ion and a slice of the cloud with its state, and what it sends in each layer but the last,
- * for each of its ions; see sweepLayers.
+ * per ion, and for each ion of a slice of the cloud its state and what it sends in two layers; see
+ * sweepLayers.
  *
  * The answer is the same, bit by bit, for any number of threads and any size of tiles.
  *

@@ -17,6 +17,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 
 HWY_BEFORE_NAMESPACE();
 namespace apt
@@ -149,27 +150,34 @@ void narrowCandidatesHere(const NeighbourCandidates& wide, const IonBox& box, fl
     });
 }
 
-/** The candidates within the distance, but not self, and their squared distances, into scratch. */
-std::size_t accept(NeighbourCandidates& candidates, std::size_t self, float squaredDistance,
-  NeighbourScratch& scratch)
+/** Fills up the last vector of the accepted. */
+HWY_INLINE void endWithInfinity(std::size_t count, NeighbourScratch& scratch)
 {
   const Floats f;
-  const Words u;
+  hn::StoreU(
+    hn::Set(f, std::numeric_limits<float>::infinity()), f, scratch.squaredDistance.get() + count);
+}
+
+/**
+ * Goes through the candidates within the distance, but not self. For each vector of them store gets
+ * offsets, squared distances, the first one's number, which are within, and how many were before.
+ * Returns how many there are.
+ */
+template <class Store>
+HWY_INLINE std::size_t forEachWithin(
+  NeighbourCandidates& candidates, std::size_t self, float squaredDistance, const Store& store)
+{
+  const Floats f;
   const std::size_t lanes = hn::Lanes(f);
   const std::size_t size = candidates.size;
   float* const x = candidates.x.get();
   const float* const y = candidates.y.get();
   const float* const z = candidates.z.get();
-  float* const toDistance = scratch.squaredDistance.reserve(size);
-  std::uint32_t* const toCandidate = scratch.candidate.reserve(size);
-
   const float selfX = x[self];
   const auto atX = hn::Set(f, selfX);
   const auto atY = hn::Set(f, y[self]);
   const auto atZ = hn::Set(f, z[self]);
   const auto limit = hn::Set(f, squaredDistance);
-  const auto step = hn::Set(u, static_cast<std::uint32_t>(lanes));
-  auto number = hn::Iota(u, 0);
   x[self] = FarAway;
   std::size_t count = 0;
   for (std::size_t i = 0; i < size; i += lanes)
@@ -179,13 +187,55 @@ std::size_t accept(NeighbourCandidates& candidates, std::size_t self, float squa
     const auto dz = hn::Sub(atZ, hn::Load(f, z + i));
     const auto squared = hn::Add(hn::Add(hn::Mul(dx, dx), hn::Mul(dy, dy)), hn::Mul(dz, dz));
     const auto near = hn::Le(squared, limit);
-    const auto front = frontOf(near);
-    storeFront(squared, front, toDistance + count);
-    storeFront(number, front, toCandidate + count);
+    store(dx, dy, dz, squared, i, frontOf(near), count);
     count += hn::CountTrue(f, near);
-    number = hn::Add(number, step);
   }
   x[self] = selfX;
+  return count;
+}
+
+/** The candidates within the distance, but not self, and their squared distances, into scratch. */
+std::size_t accept(NeighbourCandidates& candidates, std::size_t self, float squaredDistance,
+  NeighbourScratch& scratch)
+{
+  const Words u;
+  float* const toDistance = scratch.squaredDistance.reserve(candidates.size);
+  std::uint32_t* const toCandidate = scratch.candidate.reserve(candidates.size);
+  const auto step = hn::Set(u, static_cast<std::uint32_t>(hn::Lanes(u)));
+  auto number = hn::Iota(u, 0);
+  const std::size_t count = forEachWithin(candidates, self, squaredDistance,
+    [&](auto, auto, auto, auto squared, std::size_t, auto front, std::size_t before) HWY_ATTR
+    {
+      storeFront(squared, front, toDistance + before);
+      storeFront(number, front, toCandidate + before);
+      number = hn::Add(number, step);
+    });
+  endWithInfinity(count, scratch);
+  return count;
+}
+
+/** The same with all that a row has of them. */
+std::size_t acceptRow(NeighbourCandidates& candidates, std::size_t self, float squaredDistance,
+  NeighbourScratch& scratch)
+{
+  const Words u;
+  const std::uint32_t* const ion = candidates.ion.get();
+  float* const toDistance = scratch.squaredDistance.reserve(candidates.size);
+  float* const toX = scratch.dx.reserve(candidates.size);
+  float* const toY = scratch.dy.reserve(candidates.size);
+  float* const toZ = scratch.dz.reserve(candidates.size);
+  std::uint32_t* const toIon = scratch.candidate.reserve(candidates.size);
+  const std::size_t count = forEachWithin(candidates, self, squaredDistance,
+    [&](auto dx, auto dy, auto dz, auto squared, std::size_t first, auto front, std::size_t before)
+      HWY_ATTR
+    {
+      storeFront(squared, front, toDistance + before);
+      storeFront(dx, front, toX + before);
+      storeFront(dy, front, toY + before);
+      storeFront(dz, front, toZ + before);
+      storeFront(hn::Load(u, ion + first), front, toIon + before);
+    });
+  endWithInfinity(count, scratch);
   return count;
 }
 
@@ -209,22 +259,8 @@ std::size_t narrow(std::size_t count, float squaredDistance, NeighbourScratch& s
     storeFront(number, front, candidate + kept);
     kept += hn::CountTrue(f, near);
   }
+  endWithInfinity(kept, scratch);
   return kept;
-}
-
-std::size_t countWithin(std::size_t count, float squaredDistance, const NeighbourScratch& scratch)
-{
-  const Floats f;
-  const std::size_t lanes = hn::Lanes(f);
-  const float* const distance = scratch.squaredDistance.get();
-  const auto limit = hn::Set(f, squaredDistance);
-  std::size_t within = 0;
-  for (std::size_t i = 0; i < count; i += lanes)
-  {
-    within +=
-      hn::CountTrue(f, hn::And(hn::Le(hn::Load(f, distance + i), limit), hn::FirstN(f, count - i)));
-  }
-  return within;
 }
 
 template <class V, class M>
@@ -236,6 +272,22 @@ HWY_INLINE V countWhere(V counts, M mask)
 #else
   return hn::Sub(counts, hn::BitCast(u, hn::VecFromMask(Floats(), mask)));
 #endif
+}
+
+/** How many of the accepted are within a distance; those behind the last are at infinity. */
+std::size_t countWithin(std::size_t count, float squaredDistance, const NeighbourScratch& scratch)
+{
+  const Floats f;
+  const Words u;
+  const std::size_t lanes = hn::Lanes(f);
+  const float* const distance = scratch.squaredDistance.get();
+  const auto limit = hn::Set(f, squaredDistance);
+  auto counts = hn::Zero(u);
+  for (std::size_t i = 0; i < count; i += lanes)
+  {
+    counts = countWhere(counts, hn::Le(hn::Load(f, distance + i), limit));
+  }
+  return hn::GetLane(hn::SumOfLanes(u, counts));
 }
 
 /** For Width vectors of accepted ions: how many of all are nearer. */
@@ -345,7 +397,6 @@ void order(const CellSortedCloud& cloud, const NeighbourCandidates& candidates, 
   else
   {
     std::uint32_t* const rank = scratch.rank.reserve(count);
-    hn::StoreU(hn::Set(f, std::numeric_limits<float>::infinity()), f, distance + count);
     std::size_t at = 0;
     for (; at + 3 * lanes < count; at += 4 * lanes)
     {
@@ -438,43 +489,180 @@ void writeRowHere(const NeighbourCandidates& candidates, std::size_t self, std::
   }
 }
 
+/** A squared distance within which there are some number of the accepted. */
+struct Cut
+{
+  float squaredDistance;
+  std::size_t within;
+};
+
+/**
+ * Cuts off the accepted where as many are within as wanted, or more where some are equally far or as
+ * good as.
+ */
+Cut cutAt(
+  std::size_t accepted, std::size_t wanted, float squaredDistance, const NeighbourScratch& scratch)
+{
+  constexpr int mostAttempts = 12;
+  Cut low{ 0, 0 };
+  Cut high{ squaredDistance, accepted };
+  // Where it would be if they filled a sphere evenly.
+  const float filled = (static_cast<float>(wanted) + 0.5F) / (static_cast<float>(accepted) + 1);
+  float between = squaredDistance * std::cbrt(filled * filled);
+  for (int attempt = 0; attempt < mostAttempts && high.within != wanted; ++attempt)
+  {
+    const Cut cut{ between, countWithin(accepted, between, scratch) };
+    (cut.within < wanted ? low : high) = cut;
+    // If squared distances between the two were spread evenly.
+    between = low.squaredDistance +
+      (high.squaredDistance - low.squaredDistance) *
+        (static_cast<float>(wanted - low.within) + 0.5F) /
+        (static_cast<float>(high.within - low.within) + 1);
+  }
+  return high;
+}
+
+/** Copies those of the accepted that are within a distance, wanted of them, into a row. */
+void copyWithin(std::size_t accepted, std::size_t wanted, float squaredDistance,
+  const NeighbourRows& row, const NeighbourScratch& scratch)
+{
+  const Floats f;
+  const Words u;
+  const std::size_t lanes = hn::Lanes(f);
+  const auto limit = hn::Set(f, squaredDistance);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < accepted; i += lanes)
+  {
+    const auto squared = hn::Load(f, scratch.squaredDistance.get() + i);
+    const auto near = hn::Le(squared, limit);
+    const auto front = frontOf(near);
+    const std::size_t more = hn::CountTrue(f, near);
+    const auto copy = [&](auto values, auto* to) HWY_ATTR
+    {
+      if (HWY_LIKELY(count + lanes <= wanted))
+      {
+        storeFront(values, front, to + count);
+      }
+      else
+      {
+        // What is behind the row is not to be touched.
+        HWY_ALIGN std::remove_pointer_t<decltype(to)> end[HWY_MAX_BYTES / sizeof(float)];
+        storeFront(values, front, end);
+        std::copy(end, end + more, to + count);
+      }
+    };
+    copy(squared, row.squaredDistance);
+    copy(hn::Load(f, scratch.dx.get() + i), row.dx);
+    copy(hn::Load(f, scratch.dy.get() + i), row.dy);
+    copy(hn::Load(f, scratch.dz.get() + i), row.dz);
+    copy(hn::Load(u, scratch.candidate.get() + i), row.neighbour);
+    count += more;
+  }
+}
+
+/** Copies the wanted nearest of the accepted, some of which are equally far, into a row. */
+void copyWithTies(const CellSortedCloud& cloud, std::size_t accepted, std::size_t wanted,
+  const NeighbourRows& row, NeighbourScratch& scratch)
+{
+  const float* const distance = scratch.squaredDistance.get();
+  const std::uint32_t* const ion = scratch.candidate.get();
+  const std::uint32_t* const originals = cloud.originalIndices();
+  std::uint32_t* const entry = scratch.ordered.reserve(accepted);
+  for (std::size_t i = 0; i < accepted; ++i)
+  {
+    entry[i] = static_cast<std::uint32_t>(i);
+  }
+  std::nth_element(entry, entry + wanted, entry + accepted,
+    [&](std::uint32_t a, std::uint32_t b)
+    {
+      return distance[a] != distance[b] ? distance[a] < distance[b]
+                                        : originals[ion[a]] < originals[ion[b]];
+    });
+  std::sort(entry, entry + wanted);
+  for (std::size_t i = 0; i < wanted; ++i)
+  {
+    row.squaredDistance[i] = distance[entry[i]];
+    row.dx[i] = scratch.dx.get()[entry[i]];
+    row.dy[i] = scratch.dy.get()[entry[i]];
+    row.dz[i] = scratch.dz.get()[entry[i]];
+    row.neighbour[i] = ion[entry[i]];
+  }
+}
+
+NeighbourRows rowOf(const NeighbourRows& rows, std::size_t number, std::size_t column)
+{
+  const std::size_t at = number * rows.stride + column;
+  return { rows.neighbour + at, rows.dx + at, rows.dy + at, rows.dz + at, rows.squaredDistance + at,
+    rows.stride };
+}
+
+NeighboursWithin findByDistance(const CellSortedCloud& cloud, NeighbourCandidates& candidates,
+  std::size_t self, std::size_t wanted, float squaredDistance, const NeighbourRows& row,
+  NeighbourScratch& scratch)
+{
+  const std::size_t others = wanted - 1;
+  std::size_t accepted = accept(candidates, self, squaredDistance, scratch);
+  NeighboursWithin found{ static_cast<std::uint32_t>(accepted + 1), 0 };
+  if (accepted < others)
+  {
+    return found;
+  }
+  // Counting ranks takes the square of how many there are.
+  float limit = squaredDistance;
+  for (int attempt = 0; attempt < 3 && accepted > 2 * others + 32; ++attempt)
+  {
+    const float ratio = static_cast<float>(others + others / 4 + 8) / static_cast<float>(accepted);
+    const float smaller = limit * std::max(ratio, 0.01F);
+    if (countWithin(accepted, smaller, scratch) < others)
+    {
+      break;
+    }
+    limit = smaller;
+    accepted = narrow(accepted, limit, scratch);
+  }
+  order(cloud, candidates, accepted, others, scratch);
+  scratch.ordered.get()[0] = static_cast<std::uint32_t>(self);
+  writeRowHere(candidates, self, wanted, row, scratch);
+  found.squaredDistance = row.squaredDistance[others];
+  return found;
+}
+
+NeighboursWithin findAsStored(const CellSortedCloud& cloud, NeighbourCandidates& candidates,
+  std::size_t self, std::size_t wanted, float squaredDistance, const NeighbourRows& row,
+  NeighbourScratch& scratch)
+{
+  const std::size_t others = wanted - 1;
+  const std::size_t accepted = acceptRow(candidates, self, squaredDistance, scratch);
+  NeighboursWithin found{ static_cast<std::uint32_t>(accepted + 1), 0 };
+  if (accepted < others)
+  {
+    return found;
+  }
+  const Cut cut = cutAt(accepted, others, squaredDistance, scratch);
+  row.neighbour[0] = candidates.ion.get()[self];
+  row.dx[0] = row.dy[0] = row.dz[0] = row.squaredDistance[0] = 0;
+  if (cut.within == others)
+  {
+    copyWithin(accepted, others, cut.squaredDistance, rowOf(row, 0, 1), scratch);
+  }
+  else
+  {
+    copyWithTies(cloud, accepted, others, rowOf(row, 0, 1), scratch);
+  }
+  found.squaredDistance = cut.squaredDistance;
+  return found;
+}
+
 void findNearestHere(const CellSortedCloud& cloud, NeighbourCandidates& candidates,
-  std::size_t first, std::size_t count, std::size_t wanted, float squaredDistance,
-  const NeighbourRows& rows, std::uint32_t* found, NeighbourScratch& scratch)
+  std::size_t first, std::size_t count, std::size_t wanted, float squaredDistance, bool byDistance,
+  const NeighbourRows& rows, NeighboursWithin* found, NeighbourScratch& scratch)
 {
   for (std::size_t i = 0; i < count; ++i)
   {
-    const std::size_t self = first + i;
-    const std::size_t others = wanted - 1;
-    std::size_t accepted = accept(candidates, self, squaredDistance, scratch);
-    found[i] = static_cast<std::uint32_t>(accepted + 1);
-    if (accepted < others)
-    {
-      continue;
-    }
-    // Counting ranks takes the square of how many there are.
-    float limit = squaredDistance;
-    for (int attempt = 0; attempt < 3 && accepted > 2 * others + 32; ++attempt)
-    {
-      const float ratio =
-        static_cast<float>(others + others / 4 + 8) / static_cast<float>(accepted);
-      const float smaller = limit * std::max(ratio, 0.01F);
-      if (countWithin(accepted, smaller, scratch) < others)
-      {
-        break;
-      }
-      limit = smaller;
-      accepted = narrow(accepted, limit, scratch);
-    }
-    order(cloud, candidates, accepted, others, scratch);
-    scratch.ordered.get()[0] = static_cast<std::uint32_t>(self);
-    NeighbourRows row = rows;
-    row.neighbour += i * rows.stride;
-    row.dx += i * rows.stride;
-    row.dy += i * rows.stride;
-    row.dz += i * rows.stride;
-    row.squaredDistance += i * rows.stride;
-    writeRowHere(candidates, self, wanted, row, scratch);
+    const NeighbourRows row = rowOf(rows, i, 0);
+    found[i] = byDistance
+      ? findByDistance(cloud, candidates, first + i, wanted, squaredDistance, row, scratch)
+      : findAsStored(cloud, candidates, first + i, wanted, squaredDistance, row, scratch);
   }
 }
 
@@ -524,11 +712,11 @@ void narrowCandidates(const NeighbourCandidates& wide, const IonBox& box, float 
 }
 
 void findNearest(const CellSortedCloud& cloud, NeighbourCandidates& candidates, std::size_t first,
-  std::size_t count, std::size_t wanted, float squaredDistance, const NeighbourRows& rows,
-  std::uint32_t* found, NeighbourScratch& scratch)
+  std::size_t count, std::size_t wanted, float squaredDistance, bool byDistance,
+  const NeighbourRows& rows, NeighboursWithin* found, NeighbourScratch& scratch)
 {
   HWY_DYNAMIC_DISPATCH(findNearestHere)
-  (cloud, candidates, first, count, wanted, squaredDistance, rows, found, scratch);
+  (cloud, candidates, first, count, wanted, squaredDistance, byDistance, rows, found, scratch);
 }
 
 std::size_t findWithin(const CellSortedCloud& cloud, NeighbourCandidates& candidates,

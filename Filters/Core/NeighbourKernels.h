@@ -68,11 +68,22 @@ struct NeighbourRows
   std::size_t stride = 0;
 };
 
+/** What there is within a distance of an ion. */
+struct NeighboursWithin
+{
+  std::uint32_t ions = 0; ///< itself included
+  float squaredDistance =
+    0; ///< not below that of the last of the wanted, if so many are there, nm²
+};
+
 /** Memory that is used again from group to group. */
 struct NeighbourScratch
 {
   LaneBuffer<float> squaredDistance;
-  LaneBuffer<std::uint32_t> candidate;
+  LaneBuffer<float> dx;
+  LaneBuffer<float> dy;
+  LaneBuffer<float> dz;
+  LaneBuffer<std::uint32_t> candidate; ///< its number; or, beside offsets, its place in the cloud
   LaneBuffer<std::uint32_t> rank;
   LaneBuffer<std::uint32_t> original;
   LaneBuffer<std::uint32_t> ordered;
@@ -90,13 +101,13 @@ void narrowCandidates(const NeighbourCandidates& wide, const IonBox& box, float 
   NeighbourCandidates& candidates);
 
 /**
- * Finds the neighbours of candidates first to first + count, whose rows begin at rows. A row is
- * written only if wanted ions (itself included) are within the distance; found gets how many there
- * were, at most, for each.
+ * Finds the neighbours of candidates first to first + count, whose rows begin at rows: itself first,
+ * then by distance or as stored. A row is written only if wanted ions (itself included) are within
+ * the distance; found gets what there was for each.
  */
 void findNearest(const CellSortedCloud& cloud, NeighbourCandidates& candidates, std::size_t first,
-  std::size_t count, std::size_t wanted, float squaredDistance, const NeighbourRows& rows,
-  std::uint32_t* found, NeighbourScratch& scratch);
+  std::size_t count, std::size_t wanted, float squaredDistance, bool byDistance,
+  const NeighbourRows& rows, NeighboursWithin* found, NeighbourScratch& scratch);
 
 /**
  * Finds the ions within the distance of a candidate, the ion itself included: their candidates into

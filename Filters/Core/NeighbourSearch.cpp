@@ -33,9 +33,6 @@ constexpr std::size_t MostRunIons = 192;
 constexpr std::size_t MostCandidates = 1 << 12;
 constexpr std::size_t MostBlocks = 512;
 constexpr int MostAttempts = 6;
-// The guessed square of the distance to the last neighbour, by its mean over the ions before: large
-// enough that few ions must be searched twice, small enough that few candidates are in vain.
-constexpr float GuessMargin = 1.25F;
 // How much the guess may grow within a run.
 constexpr float RunMargin = 1.2F;
 
@@ -215,9 +212,12 @@ private:
 class TreeSearch
 {
 public:
-  /** @param self the ion of the cloud that the point is, or one that there is not */
-  void find(const CellSortedCloud& cloud, const std::array<float, 3>& point, std::uint32_t self,
-    std::size_t wanted, const NeighbourRows& row)
+  /**
+   * @param self the ion of the cloud that the point is, or one that there is not
+   * @return the squared distance of the last
+   */
+  float find(const CellSortedCloud& cloud, const std::array<float, 3>& point, std::uint32_t self,
+    std::size_t wanted, NeighbourOrder order, const NeighbourRows& row)
   {
     IonBox box;
     box.lower = box.upper = point;
@@ -250,8 +250,18 @@ public:
         this->push(cloud, place.level - 1, child, box);
       }
     }
-    std::sort_heap(this->Found.begin(), this->Found.end(), isNearer);
+    const float farthest = this->Found.empty() ? 0 : this->Found[0].squaredDistance;
+    if (order == NeighbourOrder::Distance)
+    {
+      std::sort_heap(this->Found.begin(), this->Found.end(), isNearer);
+    }
+    else
+    {
+      std::sort(this->Found.begin(), this->Found.end(),
+        [](const Neighbour& a, const Neighbour& b) { return a.place < b.place; });
+    }
     this->write(cloud, point, self, row);
+    return farthest;
   }
 
 private:
@@ -446,6 +456,17 @@ float fartherBy(std::size_t wanted, std::uint32_t found)
   return std::clamp(1.1F * std::cbrt(missing * missing), 1.3F, 4.0F);
 }
 
+/**
+ * By how much the square of the distance to the last neighbour is guessed larger than its mean over the
+ * ions before: large enough that few ions must be searched twice, small enough that few candidates are
+ * in vain. So many ions more than wanted as two or three times their number scatters by.
+ */
+float guessMargin(std::size_t wanted)
+{
+  const float more = 2.25F / std::sqrt(static_cast<float>(wanted));
+  return std::min(1.25F, std::cbrt((1 + more) * (1 + more)));
+}
+
 /** The square of the radius of the sphere that holds the wanted, at the mean density of a block. */
 float guessedSquare(const CellSortedCloud::Block& block, std::size_t wanted)
 {
@@ -473,10 +494,12 @@ float guessedSquare(const CellSortedCloud::Block& block, std::size_t wanted)
 class NearestInTile
 {
 public:
-  NearestInTile(
-    const CellSortedCloud& cloud, std::size_t wanted, std::size_t begin, TileScratch& scratch)
+  NearestInTile(const CellSortedCloud& cloud, std::size_t wanted, NeighbourOrder order,
+    std::size_t begin, TileScratch& scratch)
     : Cloud(cloud)
     , Wanted(wanted)
+    , Order(order)
+    , Margin(guessMargin(wanted))
     , Begin(begin)
     , Scratch(scratch)
     , Around(cloud)
@@ -510,10 +533,11 @@ private:
   }
 
   std::size_t mostCandidates() const { return mostCandidatesFor(this->Wanted); }
+  bool byDistance() const { return this->Order == NeighbourOrder::Distance; }
 
   void searchRun(IonRange run)
   {
-    const float reach = this->Guess * GuessMargin * RunMargin;
+    const float reach = this->Guess * this->Margin * RunMargin;
     const bool gathered = this->Around.gather(boxOf(this->Cloud, run.begin, run.end), reach,
       this->mostCandidates(), MostBlocks, this->Scratch.wide);
     GroupWalk groups(this->Cloud, run.begin, run.end, GroupIons, MostGroupIons);
@@ -527,8 +551,8 @@ private:
   void searchGroup(IonRange group, bool gathered, float reach)
   {
     const std::size_t size = group.end - group.begin;
-    const float squared = std::min(this->Guess * GuessMargin, reach);
-    std::array<std::uint32_t, MostGroupIons> found{};
+    const float squared = std::min(this->Guess * this->Margin, reach);
+    std::array<NeighboursWithin, MostGroupIons> found{};
     std::size_t firstInWide = 0;
     if (gathered)
     {
@@ -537,51 +561,55 @@ private:
         this->Scratch.candidates);
       findNearest(this->Cloud, this->Scratch.candidates,
         candidateOf(this->Scratch.candidates, group.begin), size, this->Wanted, squared,
-        this->rows(group.begin), found.data(), this->Scratch.selection);
+        this->byDistance(), this->rows(group.begin), found.data(), this->Scratch.selection);
     }
     float sum = 0;
     for (std::size_t i = 0; i < size; ++i)
     {
       const auto ion = static_cast<std::uint32_t>(group.begin + i);
-      if (gathered && found[i] < this->Wanted)
+      if (gathered && found[i].ions < this->Wanted)
       {
         // A few of the ions of most groups come here.
         findNearest(this->Cloud, this->Scratch.wide, firstInWide + i, 1, this->Wanted, reach,
-          this->rows(ion), &found[i], this->Scratch.selection);
+          this->byDistance(), this->rows(ion), &found[i], this->Scratch.selection);
       }
-      if (found[i] < this->Wanted)
+      if (found[i].ions < this->Wanted)
       {
         this->searchAgain(ion, reach, found[i]);
       }
-      sum += this->rows(ion).squaredDistance[this->Wanted - 1];
+      sum += found[i].squaredDistance;
     }
     this->Guess += 0.25F * (sum / static_cast<float>(size) - this->Guess);
   }
 
   /** One ion, after found (0 = not known) were found within a distance. */
-  void searchAgain(std::uint32_t ion, float squared, std::uint32_t found)
+  void searchAgain(std::uint32_t ion, float squared, NeighboursWithin& found)
   {
     const IonBox box = boxOf(this->Cloud, ion, ion + std::size_t{ 1 });
-    for (int attempt = 0; attempt < MostAttempts && found > 0 && squared > 0; ++attempt)
+    for (int attempt = 0; attempt < MostAttempts && found.ions > 0 && squared > 0; ++attempt)
     {
-      squared *= fartherBy(this->Wanted, found);
+      squared *= fartherBy(this->Wanted, found.ions);
       if (!this->AroundOne.gather(
             box, squared, this->mostCandidates(), MostBlocks, this->Scratch.candidates))
       {
         break;
       }
       findNearest(this->Cloud, this->Scratch.candidates, candidateOf(this->Scratch.candidates, ion),
-        1, this->Wanted, squared, this->rows(ion), &found, this->Scratch.selection);
-      if (found >= this->Wanted)
+        1, this->Wanted, squared, this->byDistance(), this->rows(ion), &found,
+        this->Scratch.selection);
+      if (found.ions >= this->Wanted)
       {
         return;
       }
     }
-    this->Scratch.tree.find(this->Cloud, box.lower, ion, this->Wanted, this->rows(ion));
+    found.squaredDistance = this->Scratch.tree.find(
+      this->Cloud, box.lower, ion, this->Wanted, this->Order, this->rows(ion));
   }
 
   const CellSortedCloud& Cloud;
   std::size_t Wanted;
+  NeighbourOrder Order;
+  float Margin;
   std::size_t Begin;
   TileScratch& Scratch;
   Neighbourhood Around;
@@ -596,10 +624,11 @@ class NearestOfOther
 {
 public:
   NearestOfOther(const CellSortedCloud& cloud, const CellSortedCloud& others, std::size_t wanted,
-    std::size_t begin, TileScratch& scratch)
+    NeighbourOrder order, std::size_t begin, TileScratch& scratch)
     : Cloud(cloud)
     , Others(others)
     , Wanted(wanted)
+    , Order(order)
     , Begin(begin)
     , Scratch(scratch)
     , Around(others)
@@ -631,32 +660,32 @@ private:
 
   void searchGroup(IonRange group)
   {
-    const float squared = this->Guess * GuessMargin;
+    const float squared = this->Guess * guessMargin(this->Wanted);
     const bool gathered = this->Around.gather(boxOf(this->Cloud, group.begin, group.end), squared,
       mostCandidatesFor(this->Wanted), MostBlocks, this->Scratch.wide);
     float sum = 0;
     for (std::uint32_t ion = group.begin; ion < group.end; ++ion)
     {
       const IonBox box = boxOf(this->Cloud, ion, ion + std::size_t{ 1 });
-      std::uint32_t found = 1;
+      NeighboursWithin found{ 1, 0 };
       if (gathered)
       {
         narrowCandidates(this->Scratch.wide, box, squared, this->Scratch.candidates);
         found = this->nearest(ion, box, squared);
       }
-      if (found < this->Wanted)
+      if (found.ions < this->Wanted)
       {
-        this->searchAgain(ion, box, gathered ? squared * fartherBy(this->Wanted, found) : squared);
+        found = this->searchAgain(
+          ion, box, gathered ? squared * fartherBy(this->Wanted, found.ions) : squared);
       }
-      const NeighbourRows row = this->rows(ion);
-      row.neighbour[0] = NoIon;
-      sum += row.squaredDistance[this->Wanted - 1];
+      this->rows(ion).neighbour[0] = NoIon;
+      sum += found.squaredDistance;
     }
     this->Guess += 0.25F * (sum / static_cast<float>(group.end - group.begin) - this->Guess);
   }
 
-  /** From the candidates of scratch; how many ions, this one included, are within the distance. */
-  std::uint32_t nearest(std::uint32_t ion, const IonBox& box, float squared)
+  /** From the candidates of scratch; what is within the distance, this ion included. */
+  NeighboursWithin nearest(std::uint32_t ion, const IonBox& box, float squared)
   {
     // The search is told which of its candidates is the centre: so it becomes the last of them.
     // There is room for it, and where the vector that it is in goes on, nothing is near.
@@ -667,13 +696,13 @@ private:
     candidates.z.get()[self] = box.lower[2];
     candidates.ion.get()[self] = 0;
     ++candidates.size;
-    std::uint32_t found = 0;
-    findNearest(this->Others, candidates, self, 1, this->Wanted, squared, this->rows(ion), &found,
-      this->Scratch.selection);
+    NeighboursWithin found;
+    findNearest(this->Others, candidates, self, 1, this->Wanted, squared,
+      this->Order == NeighbourOrder::Distance, this->rows(ion), &found, this->Scratch.selection);
     return found;
   }
 
-  void searchAgain(std::uint32_t ion, const IonBox& box, float squared)
+  NeighboursWithin searchAgain(std::uint32_t ion, const IonBox& box, float squared)
   {
     for (int attempt = 0; attempt < MostAttempts && squared > 0; ++attempt)
     {
@@ -682,14 +711,16 @@ private:
       {
         break;
       }
-      const std::uint32_t found = this->nearest(ion, box, squared);
-      if (found >= this->Wanted)
+      const NeighboursWithin found = this->nearest(ion, box, squared);
+      if (found.ions >= this->Wanted)
       {
-        return;
+        return found;
       }
-      squared *= fartherBy(this->Wanted, found);
+      squared *= fartherBy(this->Wanted, found.ions);
     }
-    this->Scratch.tree.find(this->Others, box.lower, NoIon, this->Wanted, this->rows(ion));
+    return { static_cast<std::uint32_t>(this->Wanted),
+      this->Scratch.tree.find(
+        this->Others, box.lower, NoIon, this->Wanted, this->Order, this->rows(ion)) };
   }
 
   static constexpr std::uint32_t NoIon = std::numeric_limits<std::uint32_t>::max();
@@ -697,6 +728,7 @@ private:
   const CellSortedCloud& Cloud;
   const CellSortedCloud& Others;
   std::size_t Wanted; // with the centre itself
+  NeighbourOrder Order;
   std::size_t Begin;
   TileScratch& Scratch;
   Neighbourhood Around;
@@ -758,7 +790,9 @@ void searchOwnTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& o
   const std::size_t wanted = std::min(static_cast<std::size_t>(options.neighbours), cloud.size());
   searchTile(
     cloud, cloud, wanted, begin, end, pool,
-    [&](TileScratch& scratch) { NearestInTile(cloud, wanted, begin, scratch).search(end); }, tile);
+    [&](TileScratch& scratch)
+    { NearestInTile(cloud, wanted, options.order, begin, scratch).search(end); },
+    tile);
 }
 
 } // namespace
@@ -776,8 +810,8 @@ void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& opt
 }
 
 void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& options,
-  const std::vector<std::uint32_t>& tiles, const std::function<void(const NeighbourTile&)>& tile,
-  const Progress& progress)
+  const std::vector<std::uint32_t>& begins, const std::vector<std::uint32_t>& tiles,
+  const std::function<void(const NeighbourTile&)>& tile, const Progress& progress)
 {
   check(options);
   Pool<TileScratch> pool;
@@ -785,9 +819,8 @@ void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& opt
     tiles.size(), 1,
     [&](std::size_t number, std::size_t)
     {
-      const std::size_t begin = tiles[number] * options.tileIons;
-      searchOwnTile(
-        cloud, options, begin, std::min(begin + options.tileIons, cloud.size()), pool, tile);
+      const std::size_t one = tiles[number];
+      searchOwnTile(cloud, options, begins[one], begins[one + 1], pool, tile);
     },
     progress);
 }
@@ -810,7 +843,7 @@ void forEachTileOfOther(const CellSortedCloud& cloud, const CellSortedCloud& oth
         {
           if (wanted > 1)
           {
-            NearestOfOther(cloud, others, wanted, begin, scratch).search(end);
+            NearestOfOther(cloud, others, wanted, options.order, begin, scratch).search(end);
           }
         },
         tile);

@@ -13,18 +13,26 @@
 namespace apt
 {
 
+/** @brief The order of the neighbours of an ion. */
+enum class NeighbourOrder
+{
+  Distance, ///< by squared distance, at equal distances by original index
+  Storage   ///< by place in the order of the cloud; the more neighbours, the more it saves
+};
+
 /** @brief What forEachTile looks for, and how many ions it hands over at a time. */
 struct NeighbourSearchOptions
 {
   int neighbours = 32;         ///< per ion, the ion itself included; 1 to 256
   std::size_t tileIons = 1024; ///< per tile, at least 1; the last tile may have fewer
+  NeighbourOrder order = NeighbourOrder::Distance; ///< never changes which ions are found
 };
 
 /**
  * @brief Consecutive ions in the order of the cloud, each with its nearest neighbours.
  *
- * Row i, column j is at i × neighbours + j. Column 0 is the ion itself; the others follow by squared
- * distance, at equal distances by original index. Valid during the callback only.
+ * Row i, column j is at i × neighbours + j. Column 0 is the ion itself; the others follow in the order
+ * that was asked for. Valid during the callback only.
  */
 struct NeighbourTile
 {
@@ -61,8 +69,9 @@ struct NeighbourTile
  *
  * Cells along a row of a block are searched together: all ions within a guessed distance (from the
  * neighbours found before) of their box are gathered, for each cell narrowed to those within it of
- * the cell's own box, and compared with each of its ions by vectors; those within the guess are
- * ordered by counting how many are nearer. The search goes farther for ions that have too few
+ * the cell's own box, and compared with each of its ions by vectors. Those within the guess are
+ * ordered by counting how many are nearer; or, as stored, cut off at a distance within which there
+ * are as many as wanted, which a few counts find. The search goes farther for ions that have too few
  * within the guess; those that this does not help after a few times (stray ions, many ions at one
  * place) descend the cloud's tree of boxes, best first.
  *
@@ -73,10 +82,10 @@ struct NeighbourTile
 void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& options,
   const std::function<void(const NeighbourTile&)>& tile, const Progress& progress = {});
 
-/** @brief The same for some tiles only: tile t begins at place t × tileIons. */
+/** @brief The same for some tiles only, of any size: tile t has the places begins[t] to begins[t + 1]. */
 void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& options,
-  const std::vector<std::uint32_t>& tiles, const std::function<void(const NeighbourTile&)>& tile,
-  const Progress& progress = {});
+  const std::vector<std::uint32_t>& begins, const std::vector<std::uint32_t>& tiles,
+  const std::function<void(const NeighbourTile&)>& tile, const Progress& progress = {});
 
 /**
  * @brief Finds, of every ion of one cloud, the k nearest ions of another, exactly.
@@ -91,13 +100,6 @@ void forEachTile(const CellSortedCloud& cloud, const NeighbourSearchOptions& opt
 void forEachTileOfOther(const CellSortedCloud& cloud, const CellSortedCloud& others,
   const NeighbourSearchOptions& options, const std::function<void(const NeighbourTile&)>& tile,
   const Progress& progress = {});
-
-/** @brief The order of the neighbours of an ion within a radius. */
-enum class NeighbourOrder
-{
-  Distance, ///< by squared distance, at equal distances by original index
-  Storage   ///< by place in the order of the cloud; costs nothing
-};
 
 /** @brief How forEachTileWithin hands over what it finds. */
 struct RadiusSearchOptions

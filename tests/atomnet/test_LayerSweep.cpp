@@ -183,6 +183,82 @@ TEST(LayerSweep, KeepsASliceOfTheCloud)
   EXPECT_LT(static_cast<double>(slots[2]), 1.3 * static_cast<double>(slots[0]));
 }
 
+TEST(LayerSweep, NeedsWhatTheLastTwoLayersLeftOnly)
+{
+  // A stray ion looks at ions that do not look at it.
+  std::vector<float> positions = box(3, 4, 12, 6);
+  positions.insert(positions.end(), { 1, 2, 30 });
+  const CellSortedCloud cloud(positions.data(), positions.size() / 3);
+  LayerSweepOptions options;
+  options.search.neighbours = 20;
+  options.search.tileIons = 64;
+  options.layers = 6;
+  options.tilesPerWave = 7;
+  std::vector<std::uint64_t> inTurn[2];
+  std::vector<std::uint64_t> last(cloud.size());
+  sweepLayers(
+    cloud, options,
+    [&](std::size_t slots)
+    {
+      for (std::vector<std::uint64_t>& values : inTurn)
+      {
+        values.resize(slots * options.search.tileIons);
+      }
+    },
+    [&](std::size_t layer, const NeighbourTile& tile, const LayerSlots& slots)
+    {
+      for (std::size_t ion = 0; ion < tile.size; ++ion)
+      {
+        std::uint64_t value = 0;
+        for (std::size_t j = 0; j < tile.neighbours; ++j)
+        {
+          const std::uint32_t other = tile.neighbour[ion * tile.neighbours + j];
+          value = mixed(value,
+            layer == 1 ? FirstValue + cloud.originalIndices()[other]
+                       : inTurn[(layer - 1) % 2][slots.placeOf(other)]);
+        }
+        inTurn[layer % 2][slots.placeOf(tile.begin + ion)] = value;
+        if (layer == options.layers)
+        {
+          last[tile.begin + ion] = value;
+        }
+      }
+    });
+  EXPECT_EQ(last, plain(cloud, options.search, options.layers));
+}
+
+TEST(LayerSweep, CutsTilesWhereBlocksEnd)
+{
+  const std::vector<float> positions = box(12, 12, 12, 7);
+  CellSortedCloudOptions cut;
+  cut.ionsPerBlock = 200;
+  const CellSortedCloud cloud(positions.data(), positions.size() / 3, nullptr, cut);
+  LayerSweepOptions options;
+  for (const std::size_t tileIons : { 64, 500 })
+  {
+    options.search.tileIons = tileIons;
+    std::atomic<std::size_t> ions{ 0 };
+    std::atomic<std::size_t> across{ 0 };
+    sweepLayers(
+      cloud, options, [](std::size_t) {},
+      [&](std::size_t, const NeighbourTile& tile, const LayerSlots&)
+      {
+        EXPECT_LE(tile.size, tileIons);
+        ions += tile.size;
+        const auto& blocks = cloud.blocks();
+        const auto begin = static_cast<std::uint32_t>(tile.begin);
+        const auto end = static_cast<std::uint32_t>(tile.begin + tile.size);
+        const CellSortedCloud::Block& first = blocks[cloud.blockOf(begin)];
+        const CellSortedCloud::Block& last = blocks[cloud.blockOf(end - 1)];
+        const bool inOne = end <= first.end;
+        const bool whole = begin == first.begin && end == last.end;
+        across += !inOne && !whole ? 1 : 0;
+      });
+    EXPECT_EQ(ions, cloud.size());
+    EXPECT_EQ(across, 0U);
+  }
+}
+
 TEST(LayerSweep, StopsAndReportsProgress)
 {
   const std::vector<float> positions = box(4, 4, 20, 5);

@@ -181,6 +181,10 @@ void featuresAlone(benchmark::State& state, const apt::Model& model, bool featur
   known.latticeParameter = model.latticeParameter;
   apt::NeighbourSearchOptions search;
   search.neighbours = model.neighbourCount;
+  if (model.architecture == apt::Architecture::MomentNet)
+  {
+    search.order = apt::NeighbourOrder::Storage; // as the sweep asks for them
+  }
   const auto neighbours = static_cast<std::size_t>(model.neighbourCount);
   for (auto _ : state)
   {

@@ -191,6 +191,31 @@ void expectDefinition(const Positions& positions, const std::vector<std::uint32_
   }
 }
 
+/** That neighbours as they are stored are the same ones, with the same bits, by place. */
+void expectStored(
+  const CellSortedCloud& cloud, const NeighbourSearchOptions& byDistance, const Answer& answer)
+{
+  NeighbourSearchOptions options = byDistance;
+  options.order = NeighbourOrder::Storage;
+  Answer stored = search(cloud, answer.size(), options);
+  std::vector<std::uint32_t> place(answer.size());
+  for (std::uint32_t ion = 0; ion < cloud.size(); ++ion)
+  {
+    place[cloud.originalIndices()[ion]] = ion;
+  }
+  const auto isStoredBefore = [&](const Neighbour& a, const Neighbour& b)
+  { return place[a.ion] < place[b.ion]; };
+  for (std::size_t ion = 0; ion < answer.size(); ++ion)
+  {
+    std::vector<Neighbour> expected = answer[ion];
+    if (!expected.empty())
+    {
+      std::sort(expected.begin() + 1, expected.end(), isStoredBefore);
+    }
+    ASSERT_EQ(stored[ion], expected) << "ion " << ion << ", k = " << options.neighbours;
+  }
+}
+
 void expectNearest(const Positions& positions, const CellSortedCloudOptions& options = {})
 {
   const CellSortedCloud cloud = cloudOf(positions, options);
@@ -199,6 +224,7 @@ void expectNearest(const Positions& positions, const CellSortedCloudOptions& opt
   for (const int count : neighbours)
   {
     answers.push_back(search(cloud, positions.size() / 3, nearest(count)));
+    expectStored(cloud, nearest(count), answers.back());
   }
   expectDefinition(positions, everyIon(positions), neighbours, answers);
 }
@@ -450,6 +476,61 @@ TEST(NeighbourSearch, FindsTheNearestIonsOfAnotherCloud)
       EXPECT_EQ(seen, first);
     }
   }
+}
+
+TEST(NeighbourSearch, GivesTheNearestIonsOfAnotherCloudAsTheyAreStored)
+{
+  const Positions positions = joined(cubicLattice(9, 0.25F), randomIn(3000, { 2, 2, 2 }, 5));
+  const CellSortedCloud from = cloudOf(randomIn(1000, { 3, 2, 2 }, 6));
+  const CellSortedCloud to = cloudOf(positions);
+  const auto rowsOf = [&](NeighbourOrder order)
+  {
+    NeighbourSearchOptions options = nearest(40, 100);
+    options.order = order;
+    std::mutex mutex;
+    std::vector<std::vector<std::uint32_t>> rows(from.size());
+    forEachTileOfOther(from, to, options,
+      [&](const NeighbourTile& tile)
+      {
+        const std::lock_guard<std::mutex> lock(mutex);
+        for (std::size_t i = 0; i < tile.size; ++i)
+        {
+          const std::uint32_t* const row = tile.neighbour + i * tile.neighbours;
+          rows[tile.begin + i].assign(row + 1, row + tile.neighbours);
+        }
+      });
+    return rows;
+  };
+  std::vector<std::vector<std::uint32_t>> expected = rowsOf(NeighbourOrder::Distance);
+  for (std::vector<std::uint32_t>& row : expected)
+  {
+    std::sort(row.begin(), row.end());
+  }
+  EXPECT_EQ(rowsOf(NeighbourOrder::Storage), expected);
+}
+
+TEST(NeighbourSearch, SearchesTilesThatAreNamed)
+{
+  const Positions positions = randomIn(1000, { 4, 4, 4 });
+  const CellSortedCloud cloud = cloudOf(positions);
+  const Answer all = search(cloud, 1000, nearest(32));
+  const std::vector<std::uint32_t> begins{ 0, 1, 130, 600, 1000 };
+  std::mutex mutex;
+  std::vector<std::size_t> seen;
+  forEachTile(cloud, nearest(32), begins, { 3, 0, 2 },
+    [&](const NeighbourTile& tile)
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      seen.push_back(tile.begin);
+      EXPECT_EQ(
+        tile.size, *std::upper_bound(begins.begin(), begins.end(), tile.begin) - tile.begin);
+      for (std::size_t i = 0; i < tile.size * 32; ++i)
+      {
+        EXPECT_EQ(tile.neighbourIon(i / 32, i % 32), all[tile.ions[i / 32]][i % 32].ion);
+      }
+    });
+  std::sort(seen.begin(), seen.end());
+  EXPECT_EQ(seen, (std::vector<std::size_t>{ 0, 130, 600 }));
 }
 
 TEST(NeighbourSearch, CallsNothingForAnEmptyCloud)

@@ -16,6 +16,7 @@
 #include "TorchThreads.h"
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -30,7 +31,9 @@ namespace
 constexpr std::size_t BatchOnCpu = 64;
 constexpr std::size_t BatchOnCuda = 16384;
 /** Ions of a tile in a sweep: the thinner, the less is kept; the thicker, the less is searched twice. */
-constexpr std::size_t SweepTileIons = 256;
+constexpr std::size_t SweepTileIons = 128;
+/** Tiles that begin together in a sweep: few, since all are kept, but several for each thread. */
+constexpr std::size_t SweepTilesPerThread = 16;
 constexpr std::size_t Grain = 65536;
 
 class PointNetBackEnd : public InferenceBackEnd
@@ -168,24 +171,27 @@ public:
     const std::size_t batch = this->On.is_cuda() ? BatchOnCuda : BatchOnCpu;
     LayerSweepOptions sweep;
     sweep.search.neighbours = this->Net.neighbourCount;
-    // Whole batches per tile: a batch has the same ions in it whatever the tile.
-    sweep.search.tileIons =
-      (std::max(std::min(ions.tileIons, SweepTileIons), batch) + batch - 1) / batch * batch;
+    // Sums over neighbours need no order by distance; this one costs the least.
+    sweep.search.order = NeighbourOrder::Storage;
+    // Always the same tiles, in whole batches: a batch has the same ions in it.
+    sweep.search.tileIons = std::max(batch, SweepTileIons);
+    sweep.tilesPerWave = SweepTilesPerThread * static_cast<std::size_t>(threadCount());
     sweep.layers = last;
-    // Of each slot: states, changed in place, and what its ions send to those behind the first layer.
+    // Of each slot: states, changed in place, and what its ions send; two layers in turn.
     std::vector<float> states;
-    std::vector<std::vector<float>> sent(last);
+    std::array<std::vector<float>, 2> sent;
+    std::vector<float> sentAtFirst;
     try
     {
-      const std::vector<float> begin = this->begin(sent[0]);
+      const std::vector<float> begin = this->begin(sentAtFirst);
       sweepLayers(
         *ions.cloud, sweep,
         [&](std::size_t slots)
         {
           states.resize(slots * sweep.search.tileIons * this->State);
-          for (std::size_t layer = 1; layer < last; ++layer)
+          for (std::size_t layer = 1; layer < std::min<std::size_t>(last, 3); ++layer)
           {
-            sent[layer].resize(slots * sweep.search.tileIons * this->Channels + MomentLanes);
+            sent[layer % 2].resize(slots * sweep.search.tileIons * this->Channels + MomentLanes);
           }
         },
         [&](std::size_t number, const NeighbourTile& tile, const LayerSlots& slots)
@@ -207,10 +213,11 @@ public:
           {
             const std::size_t count = std::min(batch, tile.size - from);
             float* ownSent = number < last
-              ? sent[number].data() + slots.placeOf(tile.begin + from) * this->Channels
+              ? sent[number % 2].data() + slots.placeOf(tile.begin + from) * this->Channels
               : nullptr;
             const std::vector<float> probabilities = this->runBatch(ions, tile, number - 1, from,
-              count, placeOf, sent[number - 1].data(), ownStates + from * this->State, ownSent);
+              count, placeOf, number == 1 ? sentAtFirst.data() : sent[(number - 1) % 2].data(),
+              ownStates + from * this->State, ownSent);
             if (number >= first)
             {
               for (std::size_t ion = 0; ion < count; ++ion)
