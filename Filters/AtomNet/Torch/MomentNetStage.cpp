@@ -68,6 +68,7 @@ PreparedCloud prepare(const LabelledCloud& cloud, const Model& model, const torc
   }
   NeighbourSearchOptions search;
   search.neighbours = model.neighbourCount;
+  search.order = NeighbourOrder::Storage; // sums need no other
   // One tile: rows in the order of the ions.
   search.tileIons = cloud.size();
   MomentNeighbours rows(static_cast<std::size_t>(model.neighbourCount - 1));
