@@ -50,6 +50,7 @@ CONTRACT = {
         "Input", "Surface", "Mode", "Ions", "ReferenceIons", "SumIons", "Decompose",
         "MaximumDistance", "Invert", "OnlyTwoSided", "BeyondRim", "Point1", "Point2", "Radius",
         "BinWidth", "IonsPerBin", "InterfaceHalfWidth", "InterfacePosition", "DetectionEfficiency",
+        "DividingSurface", "DividingIon",
     ]),
     ("filters", "SizeDistributionComparison"): ("Size Distribution Comparison", [
         "Input", "SizeColumn", "BinWidth",
