@@ -92,7 +92,7 @@ def compare_sizes(layout, cell, searches, names):
     comparison = SizeDistributionComparison(
         Input=[OutputPort(search, 1) for search in searches], Names=names, BinWidth=BIN_WIDTH)
     view = figures.chart(layout, cell, "Sizes of the domains", "Ions of a domain",
-                         "Share of the domains that are larger")
+                         "Share of the domains, at least so large")
     # Of few large domains, bins of a histogram would each hold one or none.
     for name, search in zip(names, searches):
         sizes = sorted(row["Ions"] for row in figures.table(search, 1))

@@ -116,7 +116,7 @@ def box(view, source):
     return display
 
 
-def from_the_front(view, angle=24):
+def from_the_front(view, angle=27):
     """Looks along y, the axis of analysis upwards."""
     view.ResetActiveCameraToPositiveY()
     ResetCamera(view)
