@@ -145,6 +145,12 @@ apt::CompositionBasis CompositionIons::basis() const
   return apt::compositionBasis(this->Names, this->Constituents, this->Choice);
 }
 
+apt::CompositionPart CompositionIons::part(const std::string& name, const char* property) const
+{
+  return apt::compositionPart(
+    this->Names, this->Constituents, this->Choice.decompose, name, property);
+}
+
 std::string textOf(const std::vector<std::string>& names)
 {
   std::string all;

@@ -48,6 +48,12 @@ public:
    */
   apt::CompositionBasis basis() const;
 
+  /**
+   * @brief One element or, not taken apart, one ion; property says where the name comes from.
+   * @throws apt::Error as compositionPart
+   */
+  apt::CompositionPart part(const std::string& name, const char* property) const;
+
 private:
   apt::CompositionChoice Choice;
   std::vector<std::string> Names;

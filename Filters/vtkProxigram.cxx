@@ -40,6 +40,7 @@ namespace
 using aptvtk::newColumn;
 
 constexpr const char* ModeNames[] = { "Surface", "X", "Y", "Z", "Line" };
+constexpr const char* DividingSurfaceNames[] = { "AtPosition", "NoExcess" };
 
 /** Triangles, with the normals of their points where there are any. */
 apt::TriangleSurface surfaceOf(const std::vector<vtkPointSet*>& pieces)
@@ -185,7 +186,8 @@ void fillTables(vtkTable* profile, vtkTable* details, const std::vector<apt::Pro
 }
 
 void fillExcess(vtkTable* table, const std::vector<apt::InterfacialExcess>& excess,
-  const apt::CompositionBasis& basis, double area, bool decompose)
+  const apt::InterfaceCounts& counts, const apt::CompositionBasis& basis, double area,
+  bool decompose)
 {
   const std::size_t rows = excess.size();
   const char* const unit = decompose ? "atoms/nm²" : "ions/nm²";
@@ -215,6 +217,9 @@ void fillExcess(vtkTable* table, const std::vector<apt::InterfacialExcess>& exce
       [side](const Excess& e) { return 100 * e.phase[side].error; });
   }
   fill("Area", "nm²", [area](const Excess&) { return area; });
+  fill("DividingSurface", "nm", [&counts](const Excess&) { return counts.dividingSurface; });
+  fill(
+    "DividingSurfaceError", "nm", [&counts](const Excess&) { return counts.dividingSurfaceError; });
 }
 
 } // namespace
@@ -284,6 +289,11 @@ int vtkProxigram::RequestData(
           if (this->Mode < SURFACE || this->Mode > LINE)
           {
             throw apt::ParameterError("Mode", std::to_string(this->Mode), "0 to 4");
+          }
+          if (this->DividingSurface < AT_POSITION || this->DividingSurface > NO_EXCESS)
+          {
+            throw apt::ParameterError(
+              "DividingSurface", std::to_string(this->DividingSurface), "0 or 1");
           }
           if (this->IonsPerBin < 0)
           {
@@ -356,14 +366,28 @@ int vtkProxigram::RequestData(
         apt::profileBins(coordinates, input, basis, binning, apt::subProgress(progress, 0.9, 1));
 
       std::vector<apt::InterfacialExcess> excess;
+      apt::InterfaceCounts interfaceCounts;
       if (this->Mode == SURFACE)
       {
-        const apt::InterfaceCounts counts =
-          apt::interfaceCounts(coordinates, input, basis, interfaceOptions);
-        for (const apt::CompositionPart& part : basis.parts)
+        if (this->DividingSurface == NO_EXCESS)
         {
-          excess.push_back(
-            apt::interfacialExcess(counts, part, basis, coordinates.area, interfaceOptions));
+          const apt::CompositionPart without = ions.part(this->DividingIon, "DividingIon");
+          interfaceCounts =
+            apt::interfaceCountsWithoutExcess(coordinates, input, basis, without, interfaceOptions);
+          for (const apt::CompositionPart& part : basis.parts)
+          {
+            excess.push_back(apt::relativeInterfacialExcess(
+              interfaceCounts, part, without, basis, coordinates.area, interfaceOptions));
+          }
+        }
+        else
+        {
+          interfaceCounts = apt::interfaceCounts(coordinates, input, basis, interfaceOptions);
+          for (const apt::CompositionPart& part : basis.parts)
+          {
+            excess.push_back(apt::interfacialExcess(
+              interfaceCounts, part, basis, coordinates.area, interfaceOptions));
+          }
         }
       }
 
@@ -373,7 +397,7 @@ int vtkProxigram::RequestData(
       fillTables(profile, details, bins, basis, this->Decompose);
       if (this->Mode == SURFACE)
       {
-        fillExcess(excessTable, excess, basis, coordinates.area, this->Decompose);
+        fillExcess(excessTable, excess, interfaceCounts, basis, coordinates.area, this->Decompose);
       }
       for (vtkTable* table : { profile, details, excessTable })
       {
@@ -395,6 +419,8 @@ int vtkProxigram::RequestData(
             values.push_back(excess[i].excess);
             errors.push_back(excess[i].error);
           }
+          aptvtk::setField(
+            table, "DividingSurface", std::vector<double>{ interfaceCounts.dividingSurface });
           aptvtk::setField(table, "InterfacialExcessIons", names);
           aptvtk::setField(table, "InterfacialExcess", values);
           aptvtk::setField(table, "InterfacialExcessError", errors);
@@ -429,6 +455,12 @@ void vtkProxigram::describe(vtkTable* table) const
     aptvtk::setField(table, "BeyondRim", static_cast<long long>(this->BeyondRim));
     numbers("InterfaceHalfWidth", { this->InterfaceHalfWidth });
     numbers("InterfacePosition", { this->InterfacePosition });
+    aptvtk::setField(
+      table, "DividingSurfaceChoice", std::string(DividingSurfaceNames[this->DividingSurface]));
+    if (this->DividingSurface == NO_EXCESS)
+    {
+      aptvtk::setField(table, "DividingIon", this->DividingIon);
+    }
     numbers("DetectionEfficiency", { this->DetectionEfficiency });
   }
   else
@@ -463,5 +495,7 @@ void vtkProxigram::PrintSelf(ostream& os, vtkIndent indent)
      << indent << "IonsPerBin: " << this->IonsPerBin << "\n"
      << indent << "InterfaceHalfWidth: " << this->InterfaceHalfWidth << "\n"
      << indent << "InterfacePosition: " << this->InterfacePosition << "\n"
+     << indent << "DividingSurface: " << this->DividingSurface << "\n"
+     << indent << "DividingIon: " << this->DividingIon << "\n"
      << indent << "DetectionEfficiency: " << this->DetectionEfficiency << "\n";
 }

@@ -136,9 +136,27 @@ public:
   ///@}
 
   ///@{
-  /** SURFACE: distance of the dividing surface for the excess, nm. Default 0. */
+  /** SURFACE: distance of the middle of the interface for the excess, nm. Default 0. */
   vtkSetMacro(InterfacePosition, double);
   vtkGetMacro(InterfacePosition, double);
+  ///@}
+
+  ///@{
+  /** SURFACE: the dividing surface is at InterfacePosition, or where DividingIon has no excess.
+   * Default AT_POSITION. */
+  enum DividingSurfaceType
+  {
+    AT_POSITION = 0,
+    NO_EXCESS = 1
+  };
+  vtkSetMacro(DividingSurface, int);
+  vtkGetMacro(DividingSurface, int);
+  ///@}
+
+  ///@{
+  /** NO_EXCESS: the element (ion, where they are not taken apart) that has none. Default empty. */
+  vtkSetMacro(DividingIon, std::string);
+  vtkGetMacro(DividingIon, std::string);
   ///@}
 
   ///@{
@@ -177,6 +195,8 @@ private:
   int IonsPerBin = 0;
   double InterfaceHalfWidth = 1.5;
   double InterfacePosition = 0;
+  int DividingSurface = AT_POSITION;
+  std::string DividingIon;
   double DetectionEfficiency = 0.5;
 };
 

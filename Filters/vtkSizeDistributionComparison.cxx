@@ -93,6 +93,7 @@ void fillComparisons(vtkTable* table, const apt::SizeDistributions& distribution
   const auto firstCount = newColumn<vtkTypeInt64Array>(table, "FirstClusters", rows);
   const auto secondCount = newColumn<vtkTypeInt64Array>(table, "SecondClusters", rows);
   const auto mu = newColumn(table, "Mu", "", rows);
+  const auto muOfEqualTotals = newColumn(table, "MuOfEqualTotals", "", rows);
   const auto chiSquared = newColumn(table, "ChiSquared", "", rows);
   const auto freedom = newColumn<vtkTypeInt32Array>(table, "DegreesOfFreedom", rows);
   const auto pValue = newColumn(table, "PValue", "", rows);
@@ -107,6 +108,7 @@ void fillComparisons(vtkTable* table, const apt::SizeDistributions& distribution
       firstCount->SetValue(row, static_cast<vtkTypeInt64>(distributions.totals[i]));
       secondCount->SetValue(row, static_cast<vtkTypeInt64>(distributions.totals[j]));
       mu->SetValue(row, comparison.mu);
+      muOfEqualTotals->SetValue(row, comparison.muOfEqualTotals);
       chiSquared->SetValue(row, comparison.chiSquared);
       freedom->SetValue(row, comparison.degreesOfFreedom);
       pValue->SetValue(row, comparison.pValue);

@@ -308,7 +308,7 @@ int vtkSpatialDistributionMap::RequestData(
   vtkInformation*, vtkInformationVector** inputVector, vtkInformationVector* outputVector)
 {
   vtkPointSet* input = vtkPointSet::GetData(inputVector[0]);
-  aptvtk::reportErrors(this,
+  const bool done = aptvtk::reportErrors(this,
     [&]
     {
       const aptvtk::Ranks ranks;
@@ -458,6 +458,14 @@ int vtkSpatialDistributionMap::RequestData(
         aptvtk::setField(object, "Normalisation", std::string(NormNames[this->Normalisation]));
       }
     });
+  if (!done)
+  {
+    // An image of the announced extent, if without values: for a smaller one the executive would run
+    // this again, and the same error would stand there twice.
+    const int* const extent =
+      outputVector->GetInformationObject(1)->Get(vtkStreamingDemandDrivenPipeline::WHOLE_EXTENT());
+    vtkImageData::GetData(outputVector, 1)->SetExtent(const_cast<int*>(extent));
+  }
   return 1;
 }
 

@@ -54,6 +54,7 @@ def main():
         view.ChartTitle = alloy
         view.LeftAxisUseCustomRange = 1
         view.LeftAxisRangeMinimum, view.LeftAxisRangeMaximum = 0, 1
+        view.LeftAxisTitle = "Share" if cell == cells[0] else ""
         view.BottomAxisTitle = ""
         view.BottomAxisUseCustomRange = 1
         view.BottomAxisRangeMinimum, view.BottomAxisRangeMaximum = -0.5, len(rows) - 0.5

@@ -49,11 +49,11 @@ def main():
     display = Show(surface, scene)
     ColorBy(display, None)
     display.AmbientColor = display.DiffuseColor = list(figures.ORANGE)
-    Show(Outline(Input=ions), scene).AmbientColor = [0.4, 0.4, 0.4]
+    figures.box(scene, ions)
     figures.from_the_front(scene)
     scene = figures.scene(layout, cells[1], "ions called ordered")
     figures.show_points(scene, figures.ordered_alone(found), "Ion", legend="ion")
-    Show(Outline(Input=ions), scene).AmbientColor = [0.4, 0.4, 0.4]
+    figures.box(scene, ions)
     figures.from_the_front(scene)
 
     for cell, ion_class, title in (
@@ -76,7 +76,7 @@ def main():
         row = figures.table(ClassificationMetrics(Input=answer, Threshold=threshold))[0]
         print("%-10s: recall %.3f, precision %.3f, AUC %.3f" % (
             name, row["Recall"], row["Precision"], row["AUC"]))
-    figures.save(layout, os.path.join(arguments.output, "fig5_precipitates.png"), 1300, 1150)
+    figures.save(layout, os.path.join(arguments.output, "fig5_precipitates.png"), 1200, 980)
 
 
 main()

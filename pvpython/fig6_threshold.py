@@ -37,7 +37,7 @@ def main():
     metrics = ClassificationMetrics(Input=found)
     layout, cells = figures.grid("Threshold", 2, 2)
     view = figures.chart(
-        layout, cells[0], "Al-Li-Mg", "Threshold", "", legend="BottomLeft")
+        layout, cells[0], "Al-Li-Mg", "Threshold", "Share", legend="BottomLeft")
     metrics.UpdatePipeline()
     figures.show_series(view, OutputPort(metrics, 1), {
         "Recall": figures.BLUE, "Precision": figures.ORANGE, "F1": figures.GREEN})
@@ -53,7 +53,7 @@ def main():
         row = figures.table(metrics)[0]
         print("threshold %.1f: recall %.3f, precision %.3f, F1 %.3f, radii of domains × %.2f" % (
             threshold, row["Recall"], row["Precision"], row["F1"], row["RadiusRatio"]))
-    figures.save(layout, os.path.join(arguments.output, "fig6_threshold.png"), 1200, 1100)
+    figures.save(layout, os.path.join(arguments.output, "fig6_threshold.png"), 1200, 980)
 
 
 main()

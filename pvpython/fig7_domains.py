@@ -5,8 +5,14 @@
 After Fig. 7 of Yu et al. (2024), for local order that has no contrast in composition: Au-Cu with L1_0
 domains, found by the network that ships. Ordered ions that hang together are a domain, each in a colour
 of its own; in them, and only in them, z-SDMs show planes of one element 0.39 nm apart; and the sizes of
-the domains are compared with what the network finds in the same specimen when its ions are shuffled
-(contingency coefficient µ, several controls). Prints the figures and writes fig7_domains.png.
+the domains are compared with what the network finds in the same specimen when its ions are shuffled.
+
+The comparison: at a threshold of 0.5 the network calls nearly nothing ordered in a control, and there are
+no sizes to compare. So in the specimen and in each of the controls the same share of the ions goes into the
+cluster search, those with the highest probability. What differs is then whether these ions hang together,
+as in the cluster statistics of Moody et al. (2008), whose controls have as many solutes as the data. Several
+controls, compared with each other, say what contingency coefficient µ chance alone makes. Prints the
+figures, with bins, degrees of freedom and p-values, and writes fig7_domains.png.
 """
 
 import argparse
@@ -20,18 +26,32 @@ import atomprobe
 atomprobe.load_plugin()
 
 import figures
+import numpy
+from paraview import servermanager
 from paraview.simple import *
+from vtkmodules.util.numpy_support import vtk_to_numpy
+
+# Width of the bins of sizes, ions.
+BIN_WIDTH = 5
 
 
-# So low that the controls have something to compare with: at 0.5 there are no domains in them.
-THRESHOLD = 0.16
+def network(ions):
+    return AtomNetSegmentation(Input=ions, Model="Au-Cu L1_0 MomentNet")
 
 
 def domains_of(ions):
-    """The answer of the network, and the domains that its ordered ions make."""
-    found = AtomNetSegmentation(Input=ions, Model="Au-Cu L1_0 MomentNet", Threshold=THRESHOLD)
-    return found, IonClusterSearch(
-        Input=found, OnlyOrdered=1, MaximumSeparation=0.35, Order=6, MinimumSize=3)
+    """Ordered ions that hang together: each with three others within 0.35 nm."""
+    return IonClusterSearch(Input=ions, OnlyOrdered=1, MaximumSeparation=0.35, Order=3, MinimumSize=3)
+
+
+def most_probable(found, share):
+    """The same ions; ordered are so many of them as share says, those with the highest probability."""
+    found.UpdatePipeline()
+    probability = vtk_to_numpy(
+        servermanager.Fetch(found).GetPointData().GetArray("OrderedProbability"))
+    threshold = float(numpy.quantile(probability, 1 - share))
+    return Calculator(Input=found, ResultArrayName="Ordered",
+                      Function="OrderedProbability >= %.9g" % threshold), threshold
 
 
 def show_domains(layout, cell, domains, title):
@@ -41,34 +61,21 @@ def show_domains(layout, cell, domains, title):
     # Twelve colours, so that domains beside each other differ.
     colour = Calculator(Input=inside, ResultArrayName="Colour",
                         Function="7 * ClusterId - 12 * floor(7 * ClusterId / 12)")
+    inside.UpdatePipeline()
     if inside.GetDataInformation().GetNumberOfPoints() > 0:
         figures.show_points(scene, colour, "Colour", 3)
-        GetColorTransferFunction("Colour").ApplyPreset("Rainbow Uniform", True)
-    Show(Outline(Input=domains), scene).AmbientColor = [0.4, 0.4, 0.4]
+        colors = GetColorTransferFunction("Colour")
+        colors.ApplyPreset("Rainbow Uniform", True)
+        colors.RescaleTransferFunction(0, 11)
+    figures.box(scene, domains)
     figures.from_the_front(scene)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--edge-length", type=float, default=18, help="nm")
-    parser.add_argument("--controls", type=int, default=3)
-    parser.add_argument("--output", default=".")
-    arguments = parser.parse_args()
-    os.makedirs(arguments.output, exist_ok=True)
-
-    ions = SyntheticSpecimen(
-        Preset="Au-Cu L1_0", DomainVariants="Translations", EdgeLength=arguments.edge_length,
-        RotationX=0, RotationY=0, LateralNoiseRange=[0.25, 0.25], DepthNoiseRange=[0.04, 0.04],
-        DetectionEfficiencyRange=[0.6, 0.6], Seed=7)
-    found, domains = domains_of(ions)
-    layout, cells = figures.grid("Domains", 2, 2)
-
-    show_domains(layout, cells[0], domains, "domains, each in its colour")
-
-    view = figures.chart(layout, cells[2], "z-SDM of ordered ions and of the matrix", "Distance (nm)",
+def show_planes(layout, cell, found):
+    view = figures.chart(layout, cell, "z-SDM of ordered ions and of the matrix", "Distance (nm)",
                          "Neighbours, relative to the mean")
     for pair, color in (("Au", figures.ORANGE), ("Cu", figures.BLUE)):
-        for ion_class, shade in (("Ordered", color), ("Matrix", figures.GREY)):
+        for ion_class, shade in (("Ordered", color), ("Matrix", figures.paler(color))):
             sdm = SpatialDistributionMap(
                 Input=found, CentreIon=pair, NeighbourIon=pair, IonClass=ion_class,
                 LateralRadius=0.5, BinWidth=0.02, Normalisation="RelativeToMean")
@@ -80,24 +87,68 @@ def main():
                 column, ion_class.lower() + ":", spacing["Spacing"], spacing["SpacingError"],
                 spacing["Contrast"]))
 
-    controls = [domains_of(IonShuffle(Input=ions, Seed=seed))[1]
-                for seed in range(1, arguments.controls + 1)]
-    names = ["found"] + ["control %d" % seed for seed in range(1, arguments.controls + 1)]
-    comparison = SizeDistributionComparison(
-        Input=[OutputPort(search, 1) for search in [domains] + controls], Names=names, BinWidth=2)
-    view = figures.chart(layout, cells[3], "Sizes of the domains", "Ions", "Share of the domains")
-    comparison.UpdatePipeline()
-    shades = [figures.RED] + [figures.GREY] * arguments.controls
-    figures.show_series(view, comparison, {
-        name + " frequency": shade for name, shade in zip(names, shades)}, names={
-        name + " frequency": name for name in names})
 
+def compare_sizes(layout, cell, searches, names):
+    comparison = SizeDistributionComparison(
+        Input=[OutputPort(search, 1) for search in searches], Names=names, BinWidth=BIN_WIDTH)
+    view = figures.chart(layout, cell, "Sizes of the domains", "Ions of a domain",
+                         "Share of the domains, at least so large")
+    # Of few large domains, bins of a histogram would each hold one or none.
+    for name, search in zip(names, searches):
+        sizes = sorted(row["Ions"] for row in figures.table(search, 1))
+        larger = 1 - numpy.arange(len(sizes)) / len(sizes)
+        figures.show_series(
+            view, figures.table_of(bin_extents=sizes, **{name: larger}),
+            {name: figures.RED if name == names[0] else figures.GREY})
+    view.LeftAxisLogScale = 1
+    view.BottomAxisLogScale = 1
     rows = figures.table(comparison, 1)
     for row in rows:
-        print("µ of %s and %s: %.2f (%d and %d domains)" % (
-            row["First"], row["Second"], row["Mu"], row["FirstClusters"], row["SecondClusters"]))
-    show_domains(layout, cells[1], controls[0], "control: the same ions, shuffled")
-    figures.save(layout, os.path.join(arguments.output, "fig7_domains.png"), 1300, 1100)
+        print("µ of %s and %s: %.2f (%d and %d domains; bins of %d ions, %d degrees of freedom, "
+              "p = %.1g)" % (row["First"], row["Second"], row["Mu"], row["FirstClusters"],
+                             row["SecondClusters"], BIN_WIDTH, row["DegreesOfFreedom"], row["PValue"]))
+    of_specimen = [row["Mu"] for row in rows if row["First"] == names[0]]
+    among_controls = [row["Mu"] for row in rows if row["First"] != names[0]]
+    print("specimen against controls: µ at least %.2f; controls among themselves: at most %.2f; %s" % (
+        min(of_specimen), max(among_controls),
+        "well apart" if min(of_specimen) > 1.5 * max(among_controls) else "NOT well apart"))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--edge-length", type=float, default=16, help="nm")
+    parser.add_argument("--controls", type=int, default=3)
+    parser.add_argument("--share", type=float, default=0.15,
+                        help="of the ions that take part in the comparison of sizes")
+    parser.add_argument("--output", default=".")
+    arguments = parser.parse_args()
+    os.makedirs(arguments.output, exist_ok=True)
+
+    ions = SyntheticSpecimen(
+        Preset="Au-Cu L1_0", DomainVariants="Translations", EdgeLength=arguments.edge_length,
+        RotationX=0, RotationY=0, LateralNoiseRange=[0.25, 0.25], DepthNoiseRange=[0.04, 0.04],
+        NoiseModel="Gaussian", DetectionEfficiencyRange=[0.6, 0.6], Seed=7)
+    found = network(ions)
+    names = ["specimen"] + ["control %d" % seed for seed in range(1, arguments.controls + 1)]
+    answers = [found] + [
+        network(IonShuffle(Input=ions, Seed=seed)) for seed in range(1, arguments.controls + 1)]
+    layout, cells = figures.grid("Domains", 2, 2)
+
+    show_planes(layout, cells[2], found)
+
+    searches = []
+    for name, answer in zip(names, answers):
+        sizes = [row["Ions"] for row in figures.table(domains_of(answer), 1)]
+        marked, threshold = most_probable(answer, arguments.share)
+        searches.append(domains_of(marked))
+        print("%s: %d domains at a threshold of 0.5, with %d ions; %.0f %% of its ions have a "
+              "probability of %.3f or more" % (
+                  name, len(sizes), sum(sizes), 100 * arguments.share, threshold))
+    most = "the %.0f %% most probable ions" % (100 * arguments.share)
+    show_domains(layout, cells[0], searches[0], "domains of " + most)
+    show_domains(layout, cells[1], searches[1], "control, shuffled: " + most)
+    compare_sizes(layout, cells[3], searches, names)
+    figures.save(layout, os.path.join(arguments.output, "fig7_domains.png"), 1200, 980)
 
 
 main()

@@ -12,6 +12,11 @@ BLUE, ORANGE, GREEN, RED, GREY = (
     (0.12, 0.47, 0.71), (0.9, 0.5, 0.1), (0.2, 0.6, 0.2), (0.8, 0.15, 0.15), (0.6, 0.6, 0.6))
 
 
+def paler(color):
+    """The same colour, half way to white."""
+    return tuple(0.5 + 0.5 * c for c in color)
+
+
 def table(proxy, port=0):
     """A table of that port as a list of dictionaries; of a collection of tables, the first one."""
     proxy.UpdatePipeline()
@@ -20,6 +25,15 @@ def table(proxy, port=0):
         rows = rows.GetBlock(0)
     return [{rows.GetColumnName(i): rows.GetColumn(i).GetValue(row)
              for i in range(rows.GetNumberOfColumns())} for row in range(rows.GetNumberOfRows())]
+
+
+def table_of(**columns):
+    """A source of a table with these columns of numbers, for a chart."""
+    source = ProgrammableSource(OutputDataSetType="vtkTable")
+    source.Script = "import numpy\n" + "".join(
+        "output.RowData.append(numpy.array(%r), %r)\n" % ([float(v) for v in values], name)
+        for name, values in columns.items())
+    return source
 
 
 def grid(name, rows, columns):
@@ -51,7 +65,8 @@ def ordered_alone(ions, array="Ordered"):
     return Threshold(Input=ions, Scalars=["POINTS", array], LowerThreshold=1, UpperThreshold=1)
 
 
-def _caption(view, text):
+def caption(view, text):
+    """Black text at the top of a view."""
     label = Show(Text(Text=text), view)
     label.WindowLocation = "Upper Center"
     label.Color = [0, 0, 0]
@@ -65,7 +80,7 @@ def scene(layout, cell, title):
     view.OrientationAxesVisibility = 0
     view.UseColorPaletteForBackground = 0
     view.Background = [1, 1, 1]
-    _caption(view, title)
+    caption(view, title)
     return view
 
 
@@ -87,7 +102,21 @@ def show_points(view, source, array, size=2.5, legend=None):
     return display
 
 
-def from_the_front(view, angle=24):
+def box(view, source):
+    """The edges of what surrounds a source, with a scale in nm."""
+    display = Show(Outline(Input=source), view)
+    display.AmbientColor = display.DiffuseColor = [0.4, 0.4, 0.4]
+    axes = display.DataAxesGrid
+    axes.GridAxesVisibility = 1
+    for axis in "XYZ":
+        setattr(axes, axis + "Title", axis.lower() + " (nm)")
+        setattr(axes, axis + "TitleColor", [0, 0, 0])
+        setattr(axes, axis + "LabelColor", [0, 0, 0])
+    axes.GridColor = [0.7, 0.7, 0.7]
+    return display
+
+
+def from_the_front(view, angle=27):
     """Looks along y, the axis of analysis upwards."""
     view.ResetActiveCameraToPositiveY()
     ResetCamera(view)

@@ -89,9 +89,11 @@ def main():
                              DomainRadiusRange=[2, 3.2])
     grid = CompositionGrid(Input=ions, Ions=["Li"])
     surface = Contour(Input=grid, ContourBy=["POINTS", "AtomicPercent_Li"], Isosurfaces=[8])
-    # The isosurface lies about 0.6 nm outside of where the composition is half way.
+    # The isosurface lies outside of where the composition is half way: the dividing surface is where
+    # lithium, of which the phases are made, has no excess.
     proxigram = Proxigram(Input=ions, Surface=surface, MaximumDistance=2.4, BinWidth=0.2,
-                          InterfacePosition=0.6, InterfaceHalfWidth=1.0)
+                          InterfacePosition=0.6, InterfaceHalfWidth=1.0, DividingSurface="NoExcess",
+                          DividingIon="Li")
 
     show_surface(ions, surface, os.path.join(arguments.output, "isosurface.png"))
     show_proxigram(proxigram, os.path.join(arguments.output, "proxigram.png"))
@@ -101,6 +103,8 @@ def main():
             [row["Element"]] + [row[name + error] for name in (
                 "AtomicPercentNegativeSide", "AtomicPercentPositiveSide", "InterfacialExcess")
                 for error in ("", "Error")]))
+    print("dividing surface, without excess of Li  %.2f +- %.2f nm" % tuple(
+        rows(proxigram, 2)[0]["DividingSurface" + error] for error in ("", "Error")))
     print("area of the surface with ions on both sides  %.0f nm2" % rows(proxigram, 2)[0]["Area"])
     print("pictures %s/isosurface.png, proxigram.png" % arguments.output)
 

@@ -110,8 +110,8 @@ void check(const ClusterSearchOptions& options);
  * of lowest index first.
  * @return the number of ions in each cluster
  * @throws ParameterError where an option is out of bounds, a coordinate of an ion that takes part is
- * not finite, there are too many ions, or envelope or erosion would have to look at more than 10¹²
- * pairs of ions; Stopped, clusterId then being of no use
+ * not finite, there are too many ions, or envelope or erosion would have to look at more than 10¹⁰
+ * pairs of ions and more than 1000 per ion; Stopped, clusterId then being of no use
  */
 std::vector<std::uint64_t> clusterSearch(const ClusterIons& ions,
   const ClusterSearchOptions& options, std::int32_t* clusterId, const Progress& progress = {});

@@ -37,15 +37,32 @@ bool sameAtoms(std::vector<Constituent> left, std::vector<Constituent> right)
   return left == right;
 }
 
+void requireOneOf(const std::vector<std::string>& names, const std::string& name,
+  const std::string& what, bool decompose)
+{
+  if (std::find(names.begin(), names.end(), name) == names.end())
+  {
+    throw ParameterError(what, "\"" + name + "\"",
+      std::string(decompose ? "an element" : "the name of an ion") + " of the input (" +
+        joined(names, ", ") + ")");
+  }
+}
+
+std::vector<std::string> namesOf(const std::vector<CompositionPart>& parts)
+{
+  std::vector<std::string> names;
+  for (const CompositionPart& part : parts)
+  {
+    names.push_back(part.name);
+  }
+  return names;
+}
+
 /** The chosen names, each once, or all. */
 std::vector<std::string> chosen(const std::vector<std::string>& wanted,
   const std::vector<CompositionPart>& known, const char* property, bool decompose)
 {
-  std::vector<std::string> names;
-  for (const CompositionPart& part : known)
-  {
-    names.push_back(part.name);
-  }
+  const std::vector<std::string> names = namesOf(known);
   if (wanted.empty())
   {
     return names;
@@ -53,12 +70,7 @@ std::vector<std::string> chosen(const std::vector<std::string>& wanted,
   std::vector<std::string> found;
   for (const std::string& name : wanted)
   {
-    if (std::find(names.begin(), names.end(), name) == names.end())
-    {
-      throw ParameterError(std::string("an entry of ") + property, "\"" + name + "\"",
-        std::string(decompose ? "an element" : "the name of an ion") + " of the input (" +
-          joined(names, ", ") + ")");
-    }
+    requireOneOf(names, name, std::string("an entry of ") + property, decompose);
     if (std::find(found.begin(), found.end(), name) == found.end())
     {
       found.push_back(name);
@@ -76,6 +88,46 @@ const CompositionPart& named(const std::vector<CompositionPart>& parts, const st
 {
   return *std::find_if(
     parts.begin(), parts.end(), [&name](const CompositionPart& part) { return part.name == name; });
+}
+
+/** Each element or, not taken apart, each ion that there is. */
+std::vector<CompositionPart> knownParts(const std::vector<std::string>& names,
+  const std::vector<std::vector<Constituent>>& constituents, bool decompose)
+{
+  if (names.empty())
+  {
+    throw Error("the ions of the input have no names; name them with Ion Ranging first");
+  }
+  if (constituents.size() != names.size())
+  {
+    throw ParameterError("number of lists of constituents", std::to_string(constituents.size()),
+      std::to_string(names.size()) + ", one for each ion type");
+  }
+  std::vector<CompositionPart> known;
+  const auto partOf = [&](const std::string& name) -> CompositionPart&
+  {
+    const auto found = std::find_if(known.begin(), known.end(),
+      [&name](const CompositionPart& part) { return part.name == name; });
+    if (found != known.end())
+    {
+      return *found;
+    }
+    known.push_back({ name, std::vector<std::uint32_t>(names.size()) });
+    return known.back();
+  };
+  for (std::size_t type = 0; type < names.size(); ++type)
+  {
+    if (!decompose)
+    {
+      partOf(names[type]).perIon[type] = 1;
+      continue;
+    }
+    for (const Constituent& constituent : constituents[type])
+    {
+      partOf(constituent.symbol).perIon[type] += static_cast<std::uint32_t>(constituent.count);
+    }
+  }
+  return known;
 }
 
 } // namespace
@@ -148,40 +200,7 @@ std::vector<std::int16_t> rangesOfIons(
 CompositionBasis compositionBasis(const std::vector<std::string>& names,
   const std::vector<std::vector<Constituent>>& constituents, const CompositionChoice& choice)
 {
-  if (names.empty())
-  {
-    throw Error("the ions of the input have no names; name them with Ion Ranging first");
-  }
-  if (constituents.size() != names.size())
-  {
-    throw ParameterError("number of lists of constituents", std::to_string(constituents.size()),
-      std::to_string(names.size()) + ", one for each ion type");
-  }
-  std::vector<CompositionPart> known;
-  const auto partOf = [&](const std::string& name) -> CompositionPart&
-  {
-    const auto found = std::find_if(known.begin(), known.end(),
-      [&name](const CompositionPart& part) { return part.name == name; });
-    if (found != known.end())
-    {
-      return *found;
-    }
-    known.push_back({ name, std::vector<std::uint32_t>(names.size()) });
-    return known.back();
-  };
-  for (std::size_t type = 0; type < names.size(); ++type)
-  {
-    if (!choice.decompose)
-    {
-      partOf(names[type]).perIon[type] = 1;
-      continue;
-    }
-    for (const Constituent& constituent : constituents[type])
-    {
-      partOf(constituent.symbol).perIon[type] += static_cast<std::uint32_t>(constituent.count);
-    }
-  }
-
+  const std::vector<CompositionPart> known = knownParts(names, constituents, choice.decompose);
   CompositionBasis basis;
   const std::vector<std::string> ions = chosen(choice.ions, known, "Ions", choice.decompose);
   for (const std::string& name : ions)
@@ -207,6 +226,15 @@ CompositionBasis compositionBasis(const std::vector<std::string>& names,
     add(basis.reference, named(known, name).perIon);
   }
   return basis;
+}
+
+CompositionPart compositionPart(const std::vector<std::string>& names,
+  const std::vector<std::vector<Constituent>>& constituents, bool decompose,
+  const std::string& name, const std::string& property)
+{
+  const std::vector<CompositionPart> known = knownParts(names, constituents, decompose);
+  requireOneOf(namesOf(known), name, property, decompose);
+  return named(known, name);
 }
 
 std::uint64_t countOf(

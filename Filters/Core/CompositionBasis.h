@@ -67,6 +67,15 @@ std::vector<std::int16_t> rangesOfIons(
 CompositionBasis compositionBasis(const std::vector<std::string>& names,
   const std::vector<std::vector<Constituent>>& constituents, const CompositionChoice& choice);
 
+/**
+ * @brief One element or, not taken apart, one ion by its name.
+ * @param property says in the message where the name comes from
+ * @throws ParameterError as compositionBasis
+ */
+CompositionPart compositionPart(const std::vector<std::string>& names,
+  const std::vector<std::vector<Constituent>>& constituents, bool decompose,
+  const std::string& name, const std::string& property);
+
 /** @brief How much ions of each type count together: Σ k n. */
 std::uint64_t countOf(
   const std::vector<std::uint64_t>& ionsOfType, const std::vector<std::uint32_t>& perIon);

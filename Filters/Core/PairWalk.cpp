@@ -21,7 +21,9 @@ namespace
 
 constexpr std::size_t MostAsking = 256;
 constexpr std::size_t MostAsked = 1 << 17;
-constexpr double MostPairs = 1e12;
+// Some minutes on two cores; what large clouds need at a few nanometres.
+constexpr double MostPairs = 1e10;
+constexpr double MostPairsPerIon = 1000;
 constexpr double MostNeighboursPerTile = 1 << 18;
 constexpr double MostIonsPerTile = 256;
 
@@ -71,10 +73,11 @@ RadiusSearchOptions pairWalk(
     most = std::max(most, static_cast<double>(count) * static_cast<double>(askedStep));
   }
   const double pairs = sum / static_cast<double>(asking) * static_cast<double>(size);
-  if (pairs > MostPairs)
+  const double mostPairs = std::max(MostPairs, MostPairsPerIon * static_cast<double>(size));
+  if (pairs > mostPairs)
   {
     throw ParameterError(parameter, shortestNumber(radius),
-      "one that has fewer than " + rounded(MostPairs) +
+      "one that has fewer than " + rounded(mostPairs) +
         " pairs of ions within it; here are about " + rounded(pairs));
   }
   options.tileIons = static_cast<std::size_t>(

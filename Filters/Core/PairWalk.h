@@ -16,7 +16,7 @@ namespace apt
  * each compared with up to 131,072 others: 0.02 s, and good to some per cent in a cloud without
  * extremes. Tiles are made so small that their neighbours take some MiB.
  * @param parameter what the radius is called, for the message
- * @throws ParameterError where it comes to more than 10¹² pairs, saying how many
+ * @throws ParameterError where it comes to more than 10¹⁰ pairs and 1000 per ion, saying how many
  */
 RadiusSearchOptions pairWalk(
   const CellSortedCloud& cloud, const std::string& parameter, double radius, NeighbourOrder order);

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <memory>
 #include <string>
@@ -470,6 +471,65 @@ std::vector<ProfileBin> profileBins(const ProfileCoordinates& coordinates,
   return bins;
 }
 
+namespace
+{
+
+/** Counts ions of the interface on either side of a place, and those beyond it. */
+InterfaceCounts countsDividedAt(double place, const ProfileCoordinates& coordinates,
+  const ProfileInput& input, const CompositionBasis& basis, const InterfaceOptions& options,
+  const Progress& progress)
+{
+  std::vector<std::vector<std::uint64_t>> counts =
+    countByBin(coordinates, input, basis.reference.size(), 4, progress,
+      [&](double value) -> std::size_t
+      {
+        const double offset = value - options.position;
+        return std::fabs(offset) > options.halfWidth ? (offset >= 0 ? 3 : 2)
+                                                     : (value >= place ? 1 : 0);
+      });
+  return { { std::move(counts[0]), std::move(counts[1]) },
+    { std::move(counts[2]), std::move(counts[3]) }, place, 0 };
+}
+
+/** Where so much of the whole in the interface lies below. */
+double placeAbove(double below, const ProfileCoordinates& coordinates, const ProfileInput& input,
+  const CompositionBasis& basis, const InterfaceOptions& options)
+{
+  std::vector<std::pair<float, std::uint32_t>> inside;
+  for (std::size_t i = 0; i < input.size; ++i)
+  {
+    const float value = coordinates.values[i];
+    const std::uint32_t whole =
+      std::isnan(value) ? 0 : basis.reference[static_cast<std::size_t>(input.type[i])];
+    if (whole > 0 && std::fabs(static_cast<double>(value) - options.position) <= options.halfWidth)
+    {
+      inside.emplace_back(value, whole);
+    }
+  }
+  std::sort(inside.begin(), inside.end());
+  double before = options.position - options.halfWidth;
+  double sum = 0;
+  for (const auto& [value, whole] : inside)
+  {
+    if (sum + whole > below)
+    {
+      return 0.5 * (before + static_cast<double>(value));
+    }
+    sum += whole;
+    before = static_cast<double>(value);
+  }
+  return options.position + options.halfWidth;
+}
+
+std::string percentOf(const Share& share)
+{
+  char text[64];
+  std::snprintf(text, sizeof text, "%.2f ± %.2f %%", 100 * share.fraction, 100 * share.error);
+  return text;
+}
+
+} // namespace
+
 InterfaceCounts interfaceCounts(const ProfileCoordinates& coordinates, const ProfileInput& input,
   const CompositionBasis& basis, const InterfaceOptions& options, const Progress& progress)
 {
@@ -484,15 +544,52 @@ InterfaceCounts interfaceCounts(const ProfileCoordinates& coordinates, const Pro
     throw ParameterError(
       "position of the interface", shortestNumber(options.position), "a distance in nm");
   }
-  std::vector<std::vector<std::uint64_t>> counts =
-    countByBin(coordinates, input, basis.reference.size(), 4, progress,
-      [&](double value) -> std::size_t
-      {
-        const double offset = value - options.position;
-        return (offset >= 0 ? 1 : 0) + (std::fabs(offset) > options.halfWidth ? 2 : 0);
-      });
-  return { { std::move(counts[0]), std::move(counts[1]) },
-    { std::move(counts[2]), std::move(counts[3]) } };
+  return countsDividedAt(options.position, coordinates, input, basis, options, progress);
+}
+
+InterfaceCounts interfaceCountsWithoutExcess(const ProfileCoordinates& coordinates,
+  const ProfileInput& input, const CompositionBasis& basis, const CompositionPart& without,
+  const InterfaceOptions& options, const Progress& progress)
+{
+  InterfaceCounts counts =
+    interfaceCounts(coordinates, input, basis, options, subProgress(progress, 0, 0.4));
+  const Share below = shareOf(counts.beyond[0], without.perIon, basis.reference);
+  const Share above = shareOf(counts.beyond[1], without.perIon, basis.reference);
+  if (std::isnan(below.fraction) || std::isnan(above.fraction))
+  {
+    counts.dividingSurface = counts.dividingSurfaceError = NoNumber;
+    return counts;
+  }
+  const double difference = above.fraction - below.fraction;
+  if (!(std::fabs(difference) > 3 * std::hypot(below.error, above.error)))
+  {
+    throw Error("the share of " + without.name + " is the same on both sides of the interface (" +
+      percentOf(below) + ", " + percentOf(above) +
+      "), and so is its excess wherever the dividing surface is; choose another DividingIon");
+  }
+  const auto inInterface = [&](const std::vector<std::uint32_t>& perIon)
+  {
+    return static_cast<double>(
+      countOf(counts.within[0], perIon) + countOf(counts.within[1], perIon));
+  };
+  const double whole = inInterface(basis.reference);
+  const double belowIt = (above.fraction * whole - inInterface(without.perIon)) / difference;
+  if (!(belowIt >= 0 && belowIt <= whole))
+  {
+    throw Error("the excess of " + without.name + " vanishes nowhere in the interface (" +
+      shortestNumber(options.position - options.halfWidth) + " to " +
+      shortestNumber(options.position + options.halfWidth) +
+      " nm); move it with InterfacePosition, or make it wider with InterfaceHalfWidth");
+  }
+  const double place = placeAbove(belowIt, coordinates, input, basis, options);
+  counts =
+    countsDividedAt(place, coordinates, input, basis, options, subProgress(progress, 0.6, 1));
+  InterfaceOptions perIon = options;
+  perIon.detectionEfficiency = 1;
+  // A count of the part too many moves it by as many ions, divided by the difference.
+  counts.dividingSurfaceError = interfacialExcess(counts, without, basis, 1, perIon).error /
+    (std::fabs(difference) * whole / (2 * options.halfWidth));
+  return counts;
 }
 
 InterfacialExcess interfacialExcess(const InterfaceCounts& counts, const CompositionPart& part,
@@ -514,6 +611,47 @@ InterfacialExcess interfacialExcess(const InterfaceCounts& counts, const Composi
       whole += ions * basis.reference[type];
     }
     variance += whole * whole * phase.error * phase.error;
+  }
+  const double scale = area > 0 ? 1 / (options.detectionEfficiency * area) : NoNumber;
+  result.excess *= scale;
+  result.error = std::sqrt(variance) * scale;
+  return result;
+}
+
+InterfacialExcess relativeInterfacialExcess(const InterfaceCounts& counts,
+  const CompositionPart& part, const CompositionPart& without, const CompositionBasis& basis,
+  double area, const InterfaceOptions& options)
+{
+  std::array<Share, 2> other;
+  InterfacialExcess result;
+  for (std::size_t side = 0; side < 2; ++side)
+  {
+    result.phase[side] = shareOf(counts.beyond[side], part.perIon, basis.reference);
+    other[side] = shareOf(counts.beyond[side], without.perIon, basis.reference);
+  }
+  const double ratio =
+    (result.phase[1].fraction - result.phase[0].fraction) / (other[1].fraction - other[0].fraction);
+  // The same for both phases, by the choice of the ratio.
+  const double share = result.phase[0].fraction - ratio * other[0].fraction;
+  double variance = 0;
+  for (std::size_t side = 0; side < 2; ++side)
+  {
+    double whole = 0;
+    double wholePhase = 0;
+    double squaresOfPhase = 0;
+    for (std::size_t type = 0; type < basis.reference.size(); ++type)
+    {
+      const auto ions = static_cast<double>(counts.within[side][type]);
+      const auto ionsOfPhase = static_cast<double>(counts.beyond[side][type]);
+      const double surplus =
+        part.perIon[type] - ratio * without.perIon[type] - share * basis.reference[type];
+      result.excess += ions * surplus;
+      variance += ions * surplus * surplus;
+      whole += ions * basis.reference[type];
+      wholePhase += ionsOfPhase * basis.reference[type];
+      squaresOfPhase += ionsOfPhase * surplus * surplus;
+    }
+    variance += whole * whole * squaresOfPhase / (wholePhase * wholePhase);
   }
   const double scale = area > 0 ? 1 / (options.detectionEfficiency * area) : NoNumber;
   result.excess *= scale;

@@ -120,8 +120,8 @@ std::vector<ProfileBin> profileBins(const ProfileCoordinates& coordinates,
 /** @brief What the interfacial excess is measured by. */
 struct InterfaceOptions
 {
-  double position = 0;              ///< nm, of the dividing surface
-  double halfWidth = 1.5;           ///< nm on either side of it that belong to the interface
+  double position = 0;    ///< nm, of the middle of the interface; there is the dividing surface
+  double halfWidth = 1.5; ///< nm on either side of it that belong to the interface
   double detectionEfficiency = 0.5; ///< above 0, at most 1
 };
 
@@ -130,11 +130,28 @@ struct InterfaceCounts
 {
   std::array<std::vector<std::uint64_t>, 2> within; ///< below and above the dividing surface
   std::array<std::vector<std::uint64_t>, 2> beyond; ///< the phases on both sides
+  double dividingSurface = 0;                       ///< nm
+  double dividingSurfaceError = 0;                  ///< nm, 1σ; 0 where it was given
 };
 
-/** @throws ParameterError where an option is out of bounds; Stopped */
+/** @brief Counts, with the dividing surface in the middle of the interface.
+ * @throws ParameterError where an option is out of bounds; Stopped */
 InterfaceCounts interfaceCounts(const ProfileCoordinates& coordinates, const ProfileInput& input,
   const CompositionBasis& basis, const InterfaceOptions& options, const Progress& progress = {});
+
+/**
+ * @brief Counts, with the dividing surface where one part has no excess.
+ *
+ * Interface and phases are those of the options; the surface between the phases moves within the
+ * interface. Of the M atoms of the whole in it, it must have M₋ = (N − c₊ M) / (c₋ − c₊) on the
+ * negative side, which is one place. Where a phase has no ions, its place is NaN. 8 bytes per ion in
+ * the interface.
+ * @throws Error where the share of the part does not differ between the phases by 3σ, or where the
+ * place is not in the interface; else as above
+ */
+InterfaceCounts interfaceCountsWithoutExcess(const ProfileCoordinates& coordinates,
+  const ProfileInput& input, const CompositionBasis& basis, const CompositionPart& without,
+  const InterfaceOptions& options, const Progress& progress = {});
 
 /** @brief Gibbsian interfacial excess of one part. */
 struct InterfacialExcess
@@ -160,5 +177,17 @@ struct InterfacialExcess
  */
 InterfacialExcess interfacialExcess(const InterfaceCounts& counts, const CompositionPart& part,
   const CompositionBasis& basis, double area, const InterfaceOptions& options);
+
+/**
+ * @brief Excess where another part has none.
+ *
+ * Γ of the part − R Γ of the other, R = (c₊ − c₋) of the part / (c₊ − c₋) of the other: this does not
+ * depend on where the dividing surface is, and is what interfacialExcess would give where the other
+ * has no excess. The variance is that of Poisson counts again, of ions that count k − R k' − (c − R c')
+ * m each; it includes that of the place.
+ */
+InterfacialExcess relativeInterfacialExcess(const InterfaceCounts& counts,
+  const CompositionPart& part, const CompositionPart& without, const CompositionBasis& basis,
+  double area, const InterfaceOptions& options);
 
 } // namespace apt

@@ -73,7 +73,7 @@ SizeComparison compareSizes(const SizeDistributions& distributions, std::size_t 
 {
   check(options);
   constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
-  SizeComparison comparison{ nothing, nothing, 0, nothing };
+  SizeComparison comparison{ nothing, nothing, nothing, 0, nothing };
   const auto firstTotal = static_cast<double>(distributions.totals.at(first));
   const auto secondTotal = static_cast<double>(distributions.totals.at(second));
   const double total = firstTotal + secondTotal;
@@ -111,6 +111,7 @@ SizeComparison compareSizes(const SizeDistributions& distributions, std::size_t 
     return comparison;
   }
   double chiSquared = 0;
+  double ofEqualTotals = 0; // χ² / N
   for (const Column& observed : columns)
   {
     const double share = (observed[0] + observed[1]) / total;
@@ -120,9 +121,13 @@ SizeComparison compareSizes(const SizeDistributions& distributions, std::size_t 
       const double difference = observed[row] - expected[row];
       chiSquared += difference * difference / expected[row];
     }
+    const Column frequency{ observed[0] / firstTotal, observed[1] / secondTotal };
+    const double difference = frequency[0] - frequency[1];
+    ofEqualTotals += 0.5 * difference * difference / (frequency[0] + frequency[1]);
   }
   comparison.chiSquared = chiSquared;
   comparison.mu = std::sqrt(chiSquared / (total + chiSquared));
+  comparison.muOfEqualTotals = std::sqrt(ofEqualTotals / (1 + ofEqualTotals));
   comparison.degreesOfFreedom = static_cast<int>(columns.size()) - 1;
   // The χ² distribution's upper tail is the regularised incomplete gamma function Q(dof/2, χ²/2).
   comparison.pValue = Eigen::numext::igammac(0.5 * comparison.degreesOfFreedom, 0.5 * chiSquared);

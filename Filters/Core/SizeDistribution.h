@@ -36,7 +36,9 @@ SizeDistributions sizeDistributions(
 /** @brief How far two size distributions are from being draws of the same one. */
 struct SizeComparison
 {
-  double mu = 0;            ///< contingency coefficient, 0 … 1; NaN where nothing can be compared
+  double mu = 0; ///< contingency coefficient, 0 … 1; NaN where nothing can be compared
+  double muOfEqualTotals =
+    0;                      ///< what it would be with as many clusters in either set; NaN likewise
   double chiSquared = 0;    ///< NaN likewise
   int degreesOfFreedom = 0; ///< compared bins − 1; 0: nothing can be compared
   /** Probability of such a χ² or a larger one for draws of the same distribution; NaN likewise. */
@@ -49,7 +51,11 @@ struct SizeComparison
  * χ² = Σ (o − e)² / e over all cells, with e = row total × column total / N and N clusters in both;
  * µ = sqrt(χ² / (N + χ²)), the contingency coefficient (M. P. Moody, L. T. Stephenson, A. V. Ceguerra,
  * S. P. Ringer, Microsc. Res. Tech. 71 (2008) 542): 0 where the two agree, at most sqrt(1/2) for two
- * rows. It does not grow with N alone, as χ² does.
+ * rows. It does not grow with N alone, as χ² does; but where one set has far more clusters than the
+ * other it is smaller than the shapes of the two would have it, for every pair that shares a size:
+ * χ² / N = p (1 − p) Σ (f − f')² / f̄, with frequencies f and f' of the sets, f̄ that of both
+ * together and p the share of one set in N. muOfEqualTotals is µ with p = 1/2 for the same bins:
+ * it speaks of the shapes alone.
  *
  * χ² is only distributed as such where no expected number is small: from the smallest size up,
  * neighbouring bins are merged until both rows are expected to have minimumExpected clusters in them;

@@ -539,12 +539,18 @@ TEST(ClusterSearch, RefusesWhatMakesNoSenseInOneSentence)
 
 TEST(ClusterSearch, SaysHowManyPairsAnEnvelopeWouldTake)
 {
-  const Specimen specimen = allSelected(uniformIn(1500000, 32));
+  // Each with each: 150,000 ions have more than 10¹⁰ such pairs.
+  const Specimen specimen = allSelected(uniformIn(150000, 15));
   ClusterSearchOptions options = separation(0.3);
   options.envelopeDistance = 60;
   EXPECT_EQ(errorOf(specimen, options),
-    "envelope distance is 60; allowed is one that has fewer than 1e+12 pairs of ions within it; "
-    "here are about 2e+12");
+    "envelope distance is 60; allowed is one that has fewer than 1e+10 pairs of ions within it; "
+    "here are about 2e+10");
+  options.envelopeDistance = 0;
+  options.erosionDistance = 60;
+  EXPECT_EQ(errorOf(specimen, options),
+    "erosion distance is 60; allowed is one that has fewer than 1e+10 pairs of ions within it; "
+    "here are about 2e+10");
 }
 
 TEST(ClusterSearch, StopsWhenAsked)

@@ -256,6 +256,169 @@ TEST(Proxigram, ExcessIsNotANumberWithoutAPhase)
   EXPECT_TRUE(std::isnan(interfacialExcess(counts, all.parts[1], all, 0, {}).excess));
 }
 
+template <typename Work>
+std::string sentenceOf(const Work& work)
+{
+  try
+  {
+    work();
+  }
+  catch (const Error& error)
+  {
+    return error.what();
+  }
+  return "";
+}
+
+/** Three kinds of ions around a flat interface whose step lies 0.6 nm above the surface (on its
+ * positive side, below z = 0), with 4 ions / nm² of Mg put onto the step. */
+struct Segregated
+{
+  Cloud cloud;
+  CompositionBasis basis = compositionBasis(names(), constituentsByName(names()), {});
+  ProfileCoordinates distances;
+
+  static std::vector<std::string> names() { return { "Al", "Li", "Mg" }; }
+
+  explicit Segregated(unsigned seed)
+  {
+    std::mt19937 random(seed);
+    std::uniform_real_distribution<float> place(-1, 1);
+    std::uniform_real_distribution<double> chance(0, 1);
+    for (int i = 0; i < 40000; ++i)
+    {
+      const float z = 5 * place(random);
+      const double draw = chance(random);
+      this->cloud.add(5 * place(random), 5 * place(random), z, false);
+      // Li 10 and 2 %, Mg 6 and 4 %, on the positive and the negative side.
+      const bool positive = z < -0.6F;
+      const double lithium = positive ? 0.1 : 0.02;
+      const double magnesium = positive ? 0.06 : 0.04;
+      this->cloud.type.back() = draw < lithium ? 1 : draw < lithium + magnesium ? 2 : 0;
+    }
+    std::poisson_distribution<int> number(400);
+    for (int i = number(random); i > 0; --i)
+    {
+      this->cloud.add(5 * place(random), 5 * place(random), -0.6F + 0.5F * place(random), false);
+      this->cloud.type.back() = 2;
+    }
+    this->distances =
+      distancesToSurface(this->cloud.input(), this->basis, SurfaceDistance(test::square(10, 20)));
+  }
+};
+
+TEST(Proxigram, DividingSurfaceLiesWhereOnePartHasNoExcess)
+{
+  // All are detected: 40 ions / nm³, 44 where Mg was added. Where the step is, Γ is 4 (1 − 0.05) for Mg and −4 · 0.06 for Li,
+  // of which the shares are the means of both phases (half of the added ions are on either side).
+  // R = 0.02 / 0.08. To have no excess of Li the surface moves by 0.24 / (0.08 · 44) nm.
+  const double expected = 4 * 0.95 + 0.25 * 4 * 0.06;
+  const double place = 0.6 + 0.24 / (0.08 * 44);
+  InterfaceOptions options;
+  options.detectionEfficiency = 1;
+  options.position = 0.5; // as good a guess as one makes by eye
+  constexpr int trials = 60;
+  double pulls = 0;
+  double squares = 0;
+  double pullsOfPlace = 0;
+  double squaresOfPlace = 0;
+  for (unsigned seed = 0; seed < trials; ++seed)
+  {
+    const Segregated ions(seed);
+    const CompositionPart& lithium = ions.basis.parts[1];
+    const InterfaceCounts counts = interfaceCountsWithoutExcess(
+      ions.distances, ions.cloud.input(), ions.basis, lithium, options);
+    const auto excess = [&](std::size_t part)
+    {
+      return relativeInterfacialExcess(
+        counts, ions.basis.parts[part], lithium, ions.basis, ions.distances.area, options);
+    };
+    EXPECT_NEAR(excess(1).excess, 0, 1e-9);
+    EXPECT_NEAR(excess(0).excess, -excess(2).excess, 1e-9);
+    const InterfacialExcess found = excess(2);
+    // It is what the definition gives at that place, but for the one ion that the place falls into.
+    EXPECT_NEAR(
+      interfacialExcess(counts, lithium, ions.basis, ions.distances.area, options).excess, 0, 1e-2);
+    EXPECT_NEAR(
+      interfacialExcess(counts, ions.basis.parts[2], ions.basis, ions.distances.area, options)
+        .excess,
+      found.excess, 1e-2);
+    const double pull = (found.excess - expected) / found.error;
+    pulls += pull / trials;
+    squares += pull * pull / trials;
+    const double pullOfPlace = (counts.dividingSurface - place) / counts.dividingSurfaceError;
+    pullsOfPlace += pullOfPlace / trials;
+    squaresOfPlace += pullOfPlace * pullOfPlace / trials;
+  }
+  EXPECT_NEAR(pulls, 0, 0.45);
+  EXPECT_NEAR(std::sqrt(squares), 1, 0.3);
+  EXPECT_NEAR(pullsOfPlace, 0, 0.45);
+  EXPECT_NEAR(std::sqrt(squaresOfPlace), 1, 0.3);
+}
+
+TEST(Proxigram, RelativeExcessDoesNotDependOnTheGuess)
+{
+  const Segregated ions(3);
+  InterfaceOptions options;
+  options.halfWidth = 2;
+  options.detectionEfficiency = 1;
+  const auto excessAt = [&](double guess)
+  {
+    options.position = guess;
+    const CompositionPart& lithium = ions.basis.parts[1];
+    const InterfaceCounts counts = interfaceCountsWithoutExcess(
+      ions.distances, ions.cloud.input(), ions.basis, lithium, options);
+    EXPECT_NEAR(counts.dividingSurface, 0.67, 0.4) << guess;
+    return relativeInterfacialExcess(
+      counts, ions.basis.parts[2], lithium, ions.basis, ions.distances.area, options);
+  };
+  for (const double guess : { 0.0, 0.8, 1.2 })
+  {
+    const InterfacialExcess excess = excessAt(guess);
+    EXPECT_NEAR(excess.excess, 3.86, 4 * excess.error) << guess;
+    EXPECT_LT(excess.error, 0.6);
+  }
+}
+
+TEST(Proxigram, SaysWhereNoDividingSurfaceIs)
+{
+  const Segregated ions(4);
+  InterfaceOptions options;
+  const auto sentence = [&](std::size_t part)
+  {
+    return sentenceOf(
+      [&]
+      {
+        interfaceCountsWithoutExcess(
+          ions.distances, ions.cloud.input(), ions.basis, ions.basis.parts[part], options);
+      });
+  };
+  EXPECT_EQ(sentence(1), "");
+  // More Mg was added than moving the surface through a thin interface can take away.
+  options.position = 0.75;
+  options.halfWidth = 0.5;
+  EXPECT_NE(
+    sentence(2).find("the excess of Mg vanishes nowhere in the interface (0.25 to 1.25 nm)"),
+    std::string::npos);
+  // All is of the whole on either side.
+  CompositionPart all = ions.basis.parts[0];
+  all.perIon = ions.basis.reference;
+  all.name = "all";
+  EXPECT_NE(sentenceOf(
+              [&] {
+                interfaceCountsWithoutExcess(
+                  ions.distances, ions.cloud.input(), ions.basis, all, options);
+              })
+              .find("the share of all is the same on both sides"),
+    std::string::npos);
+  // Without a phase there is no number, and no error.
+  options.position = 0;
+  options.halfWidth = 50;
+  EXPECT_TRUE(std::isnan(interfaceCountsWithoutExcess(
+    ions.distances, ions.cloud.input(), ions.basis, ions.basis.parts[1], options)
+                           .dividingSurface));
+}
+
 TEST(Proxigram, IsTheSameForAnyNumberOfThreads)
 {
   const Cloud cloud = filledBox(100000, { 6, 6, 3 }, 4, [](float, float, float) { return 0.5; });
@@ -364,20 +527,6 @@ TEST(Proxigram, DealsOutAFixedNumberOfIons)
   ASSERT_EQ(bins.size(), 1u);
   EXPECT_EQ(ionsOf(bins[0]), 10u);
   EXPECT_EQ(bins[0].ionsOfType[1], 4u);
-}
-
-template <typename Work>
-std::string sentenceOf(const Work& work)
-{
-  try
-  {
-    work();
-  }
-  catch (const Error& error)
-  {
-    return error.what();
-  }
-  return "";
 }
 
 TEST(Proxigram, SaysWhatIsWrong)

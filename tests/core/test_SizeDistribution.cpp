@@ -92,6 +92,23 @@ TEST(SizeDistribution, WithoutCommonSizesHasTheLargestMu)
   EXPECT_LT(c.pValue, 1e-20);
 }
 
+TEST(SizeDistribution, MuOfEqualTotalsIsThatOfTheShapesAlone)
+{
+  SizeDistributionOptions options;
+  options.minimumExpected = 0; // the same bins, whatever the totals
+  const SizeComparison equal = compare(sizesOf({ 30, 20, 10 }), sizesOf({ 10, 20, 30 }), options);
+  EXPECT_NEAR(equal.muOfEqualTotals, equal.mu, 1e-14);
+  const SizeComparison unequal =
+    compare(sizesOf({ 600, 400, 200 }), sizesOf({ 10, 20, 30 }), options);
+  EXPECT_LT(unequal.mu, 0.6 * equal.mu);
+  EXPECT_NEAR(unequal.muOfEqualTotals, equal.mu, 1e-14);
+  EXPECT_NEAR(compare(sizesOf({ 10, 20, 30 }), sizesOf({ 600, 400, 200 }), options).muOfEqualTotals,
+    equal.mu, 1e-14);
+  EXPECT_DOUBLE_EQ(
+    compare(sizesOf({ 200, 0 }), sizesOf({ 0, 100 })).muOfEqualTotals, std::sqrt(0.5));
+  EXPECT_EQ(compare(sizesOf({ 50, 50 }), sizesOf({ 20, 20 })).muOfEqualTotals, 0);
+}
+
 TEST(SizeDistribution, ComparisonIsTheSameEitherWayRound)
 {
   const Sizes a = geometric(300, 0.2, 1);
@@ -135,6 +152,7 @@ TEST(SizeDistribution, SaysNothingWhereNothingCanBeCompared)
          compare(sizesOf({ 50 }), sizesOf({ 50 })), compare(sizesOf({ 1, 1 }), sizesOf({ 1, 1 })) })
   {
     EXPECT_TRUE(std::isnan(c.mu));
+    EXPECT_TRUE(std::isnan(c.muOfEqualTotals));
     EXPECT_TRUE(std::isnan(c.chiSquared));
     EXPECT_TRUE(std::isnan(c.pValue));
     EXPECT_EQ(c.degreesOfFreedom, 0);

@@ -113,6 +113,52 @@ def test_excess_of_a_flat_interface():
     assert abs(column(fetch(proxigram, 2), "InterfacialExcess")[0] - excess / 2) < 1e-9
 
 
+def _segregated():
+    """Li 10 and 2 %, Mg 6 and 4 % on either side of a step 0.6 nm above a plane, 4 Mg per nm² on it."""
+    return _cloud(
+        "matrix = random.uniform(-5, 5, (40000, 3))\n"
+        "layer = random.uniform(-5, 5, (400, 3)) * [1, 1, 0.1] + [0, 0, 0.6]\n"
+        "points = numpy.concatenate([matrix, layer])\n"
+        "draw, rich = random.random(40000), matrix[:, 2] > 0.6\n"
+        "li, mg = numpy.where(rich, .1, .02), numpy.where(rich, .06, .04)\n"
+        "lithium = numpy.concatenate([numpy.where(draw < li, 1, numpy.where(draw < li + mg, 2, 0)),"
+        " numpy.full(400, 2)])")
+
+
+def test_the_dividing_surface_is_where_a_chosen_ion_has_no_excess():
+    plane = Plane(Origin=[-5, -5, 0], Point1=[-5, 5, 0], Point2=[5, -5, 0],
+                  XResolution=20, YResolution=20)
+    proxigram = Proxigram(Input=_segregated(), Surface=plane, DetectionEfficiency=1)
+    table = fetch(proxigram, 2)
+    # By hand at 0, the surface itself: lithium of the step's far side counts as missing.
+    assert column(table, "DividingSurface") == [0, 0, 0]
+    assert column(table, "InterfacialExcess")[1] < -1.5
+    # By hand at the step: less its mean share of what was added.
+    proxigram.InterfacePosition = 0.6
+    table = fetch(proxigram, 2)
+    excess, error = (numpy.array(column(table, "InterfacialExcess" + e)) for e in ("", "Error"))
+    assert abs(excess[1] + 0.24) < 4 * error[1] and abs(excess[2] - 3.8) < 4 * error[2], excess
+    # Chosen by lithium: see the core's test for the numbers.
+    proxigram.InterfacePosition = 0
+    proxigram.DividingSurface = "NoExcess"
+    proxigram.DividingIon = "Li"
+    table = fetch(proxigram, 2)
+    place, of_place = (column(table, "DividingSurface" + e)[0] for e in ("", "Error"))
+    assert abs(place - 0.668) < 4 * of_place and 0.01 < of_place < 0.2, (place, of_place)
+    excess, error = (numpy.array(column(table, "InterfacialExcess" + e)) for e in ("", "Error"))
+    assert abs(excess[1]) < 1e-9 and abs(excess[2] - 3.86) < 4 * error[2], (excess, error)
+    assert fetch(proxigram).FieldData["DividingSurface"][0] == place
+    # It need not be among the ions that are shown.
+    proxigram.Ions = ["Mg"]
+    assert abs(column(fetch(proxigram, 2), "InterfacialExcess")[0] - excess[2]) < 1e-9
+    proxigram.DividingIon = "Cu"
+    assert "DividingIon is \"Cu\"; allowed is an element" in error_of(proxigram.UpdatePipeline)
+    # More magnesium was added than moving the surface through a thin interface can take away.
+    proxigram.DividingIon = "Mg"
+    proxigram.InterfacePosition, proxigram.InterfaceHalfWidth = 0.75, 0.5
+    assert "vanishes nowhere" in error_of(proxigram.UpdatePipeline)
+
+
 def test_what_lies_beside_an_open_surface_is_left_out():
     plane = Plane(Origin=[-2, -2, 0], Point1=[2, -2, 0], Point2=[-2, 2, 0], XResolution=8,
                   YResolution=8)

@@ -50,6 +50,7 @@ CONTRACT = {
         "Input", "Surface", "Mode", "Ions", "ReferenceIons", "SumIons", "Decompose",
         "MaximumDistance", "Invert", "OnlyTwoSided", "BeyondRim", "Point1", "Point2", "Radius",
         "BinWidth", "IonsPerBin", "InterfaceHalfWidth", "InterfacePosition", "DetectionEfficiency",
+        "DividingSurface", "DividingIon",
     ]),
     ("filters", "SizeDistributionComparison"): ("Size Distribution Comparison", [
         "Input", "SizeColumn", "BinWidth",
@@ -111,6 +112,17 @@ def test_properties_have_no_label_of_their_own():
         for prop in element:
             if prop.tag.endswith("Property"):
                 assert prop.get("label") is None, (element.get("name"), prop.get("name"))
+
+
+def test_lists_have_a_heading():
+    # ParaView shows no name beside a list that one types: the group that it begins has to say it.
+    for _, _, element in _elements():
+        headed = {group.find("Property").get("name") for group in element.iter("PropertyGroup")
+                  if group.get("label")}
+        for prop in element:
+            if (prop.get("repeat_command") == "1" and prop.get("panel_visibility") != "never"
+                    and not any(child.tag.endswith("Domain") for child in prop)):
+                assert prop.get("name") in headed, (element.get("name"), prop.get("name"))
 
 
 def test_names_are_those_of_the_contract():

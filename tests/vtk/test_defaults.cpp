@@ -276,6 +276,8 @@ TEST(Defaults, OfTheProxigramAgree)
       { "IonsPerBin", std::to_string(proxigram->GetIonsPerBin()) },
       { "InterfaceHalfWidth", apt::shortestNumber(proxigram->GetInterfaceHalfWidth()) },
       { "InterfacePosition", apt::shortestNumber(proxigram->GetInterfacePosition()) },
+      { "DividingSurface", std::to_string(proxigram->GetDividingSurface()) },
+      { "DividingIon", proxigram->GetDividingIon() },
       { "DetectionEfficiency", apt::shortestNumber(proxigram->GetDetectionEfficiency()) } }));
   EXPECT_EQ(choice.sum, proxigram->GetSumIons());
   EXPECT_EQ(choice.decompose, proxigram->GetDecompose());

@@ -63,6 +63,12 @@ TEST(vtkSizeDistributionComparison, ComparesAllPairsOfItsInputs)
   EXPECT_NEAR(pairs->GetValueByName(0, "ChiSquared").ToDouble(), 27.225, 1e-9);
   EXPECT_EQ(pairs->GetValueByName(0, "DegreesOfFreedom").ToInt(), 2);
   EXPECT_NEAR(pairs->GetValueByName(0, "Mu").ToDouble(), std::sqrt(27.225 / 162.225), 1e-12);
+  // 1/2 (0.5 − 2/15)² / (0.5 + 2/15), (1/3 − 1/3)² and so on, of frequencies.
+  const double squares = 0.5 *
+    (std::pow(0.5 - 2. / 15, 2) / (0.5 + 2. / 15) +
+      std::pow(1. / 6 - 8. / 15, 2) / (1. / 6 + 8. / 15));
+  EXPECT_NEAR(pairs->GetValueByName(0, "MuOfEqualTotals").ToDouble(),
+    std::sqrt(squares / (1 + squares)), 1e-12);
   EXPECT_NEAR(pairs->GetValueByName(0, "PValue").ToDouble(), 1.225e-6, 1e-9);
   EXPECT_EQ(pairs->GetValueByName(1, "Second").ToString(), "Input 3");
   EXPECT_EQ(pairs->GetValueByName(1, "Mu").ToDouble(), 0);
