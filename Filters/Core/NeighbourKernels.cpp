@@ -31,6 +31,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using Indices = hn::RebindToSigned<Floats>;
 
+// Whether vectors are made of a known number of blocks of four lanes.
+#define APT_HAVE_BLOCKS (!HWY_HAVE_SCALABLE && HWY_TARGET != HWY_SCALAR)
+
 // So far away that its squared distance is infinite: never a neighbour.
 constexpr float FarAway = 1e30F;
 
@@ -80,6 +83,16 @@ HWY_INLINE void copyNear(const IonBox& box, float squaredDistance, std::size_t m
   hn::StoreU(zero, f, toY + count);
   hn::StoreU(zero, f, toZ + count);
   candidates.size = count;
+#if APT_HAVE_BLOCKS
+  float* const packed = candidates.packed.reserve(most * 4);
+  for (std::size_t i = 0; i < count; i += hn::Lanes(f))
+  {
+    hn::StoreInterleaved4(hn::Load(f, toX + i), hn::Load(f, toY + i), hn::Load(f, toZ + i),
+      hn::Load(f, reinterpret_cast<const float*>(toIon + i)), f, packed + i * 4);
+  }
+#else
+  candidates.packed.reserve(most * 4);
+#endif
 }
 
 void gatherCandidatesHere(const CellSortedCloud& cloud, const IonRange* ranges,
@@ -214,31 +227,6 @@ std::size_t accept(NeighbourCandidates& candidates, std::size_t self, float squa
   return count;
 }
 
-/** The same with all that a row has of them. */
-std::size_t acceptRow(NeighbourCandidates& candidates, std::size_t self, float squaredDistance,
-  NeighbourScratch& scratch)
-{
-  const Words u;
-  const std::uint32_t* const ion = candidates.ion.get();
-  float* const toDistance = scratch.squaredDistance.reserve(candidates.size);
-  float* const toX = scratch.dx.reserve(candidates.size);
-  float* const toY = scratch.dy.reserve(candidates.size);
-  float* const toZ = scratch.dz.reserve(candidates.size);
-  std::uint32_t* const toIon = scratch.candidate.reserve(candidates.size);
-  const std::size_t count = forEachWithin(candidates, self, squaredDistance,
-    [&](auto dx, auto dy, auto dz, auto squared, std::size_t first, auto front, std::size_t before)
-      HWY_ATTR
-    {
-      storeFront(squared, front, toDistance + before);
-      storeFront(dx, front, toX + before);
-      storeFront(dy, front, toY + before);
-      storeFront(dz, front, toZ + before);
-      storeFront(hn::Load(u, ion + first), front, toIon + before);
-    });
-  endWithInfinity(count, scratch);
-  return count;
-}
-
 /** Keeps those of the accepted that are within a smaller distance; how many there are. */
 std::size_t narrow(std::size_t count, float squaredDistance, NeighbourScratch& scratch)
 {
@@ -282,12 +270,22 @@ std::size_t countWithin(std::size_t count, float squaredDistance, const Neighbou
   const std::size_t lanes = hn::Lanes(f);
   const float* const distance = scratch.squaredDistance.get();
   const auto limit = hn::Set(f, squaredDistance);
+#if HWY_TARGET <= HWY_AVX3
+  (void)u;
+  std::size_t within = 0;
+  for (std::size_t i = 0; i < count; i += lanes)
+  {
+    within += hn::CountTrue(f, hn::Le(hn::Load(f, distance + i), limit));
+  }
+  return within;
+#else
   auto counts = hn::Zero(u);
   for (std::size_t i = 0; i < count; i += lanes)
   {
     counts = countWhere(counts, hn::Le(hn::Load(f, distance + i), limit));
   }
   return hn::GetLane(hn::SumOfLanes(u, counts));
+#endif
 }
 
 /** For Width vectors of accepted ions: how many of all are nearer. */
@@ -361,12 +359,72 @@ void rankWithTies(
   }
 }
 
+#if HWY_TARGET <= HWY_AVX3
+
+constexpr std::size_t MostRounded = 64;
+
+/**
+ * Orders up to MostRounded accepted, all within a distance, into ordered, by counting how many are
+ * nearer where squared distances are rounded to 16 bits. Returns false, with ordered in no order,
+ * where some are then equally far, which is seldom.
+ */
+bool orderRounded(const float* distance, const std::uint32_t* candidate, std::size_t count,
+  float squaredDistance, std::uint32_t* ordered)
+{
+  const Floats f;
+  const Indices s;
+  const hn::ScalableTag<std::int16_t> whole;
+  const hn::Rebind<std::int16_t, Floats> half;
+  constexpr std::size_t lanes = HWY_MAX_BYTES / sizeof(float);
+  // The accepted are at most at 32500, and what fills up their last vector beyond.
+  const float steps = 65000 / squaredDistance;
+  if (!(steps < 1e30F))
+  {
+    return false;
+  }
+  HWY_ALIGN std::int16_t rounded[MostRounded];
+  const auto round = [&](std::size_t at) HWY_ATTR
+  {
+    auto key = hn::Set(half, 32600);
+    if (at < count)
+    {
+      const auto step = hn::Mul(hn::Load(f, distance + at), hn::Set(f, steps));
+      const auto within = hn::Min(step, hn::Set(f, 65100));
+      key = hn::DemoteTo(half, hn::ConvertTo(s, hn::Sub(within, hn::Set(f, 32500))));
+    }
+    hn::Store(key, half, rounded + at);
+    return key;
+  };
+  const auto r0 = round(0);
+  const auto r1 = round(lanes);
+  const auto r2 = round(2 * lanes);
+  const auto r3 = round(3 * lanes);
+  const auto low = hn::Combine(whole, r1, r0);
+  const auto high = hn::Combine(whole, r3, r2);
+  std::size_t sum = 0;
+  for (std::size_t i = 0; i < count; ++i)
+  {
+    const auto other = hn::Set(whole, rounded[i]);
+    const std::size_t nearer =
+      hn::CountTrue(whole, hn::Lt(low, other)) + hn::CountTrue(whole, hn::Lt(high, other));
+    sum += nearer;
+    ordered[nearer] = candidate[i];
+  }
+  // Of two that are equal neither was counted as nearer, so that the sum tells of them.
+  return sum == count * (count - 1) / 2;
+}
+
+#endif
+
 /** Above this many, sorting in n log n is faster than counting. */
 constexpr std::size_t MostRanked = 1024;
 
-/** Orders the accepted candidates into scratch.ordered[1…], the wanted nearest of them at least. */
+/**
+ * Orders the accepted candidates, all within a distance, into scratch.ordered[1…], the wanted nearest
+ * of them at least.
+ */
 void order(const CellSortedCloud& cloud, const NeighbourCandidates& candidates, std::size_t count,
-  std::size_t wanted, NeighbourScratch& scratch)
+  std::size_t wanted, float squaredDistance, NeighbourScratch& scratch)
 {
   const Floats f;
   const std::size_t lanes = hn::Lanes(f);
@@ -375,6 +433,15 @@ void order(const CellSortedCloud& cloud, const NeighbourCandidates& candidates, 
   std::uint32_t* const ordered = scratch.ordered.reserve(count + 2);
   const std::uint32_t* const originals = cloud.originalIndices();
 
+#if HWY_TARGET <= HWY_AVX3
+  if (count <= MostRounded &&
+    orderRounded(distance, candidate, count, squaredDistance, ordered + 1))
+  {
+    return;
+  }
+#else
+  (void)squaredDistance;
+#endif
   if (count > MostRanked)
   {
     std::uint32_t* const entry = scratch.rank.reserve(count);
@@ -440,38 +507,96 @@ void order(const CellSortedCloud& cloud, const NeighbourCandidates& candidates, 
   }
 }
 
+struct Columns
+{
+  hn::Vec<Floats> x;
+  hn::Vec<Floats> y;
+  hn::Vec<Floats> z;
+  hn::Vec<Words> ion;
+};
+
+#if APT_HAVE_BLOCKS
+
+/** Candidates number[0], number[4], … , a block of the vector each. */
+HWY_INLINE hn::Vec<Floats> everyFourth(const float* packed, const std::uint32_t* number)
+{
+  const hn::FixedTag<float, 4> four;
+  const auto at = [&](std::size_t i) HWY_ATTR
+  { return hn::Load(four, packed + std::size_t{ number[i] } * 4); };
+  const Floats f;
+#if HWY_MAX_BYTES == 64
+  const hn::FixedTag<float, 8> eight;
+  return hn::Combine(f, hn::Combine(eight, at(12), at(8)), hn::Combine(eight, at(4), at(0)));
+#elif HWY_MAX_BYTES == 32
+  return hn::Combine(f, at(4), at(0));
+#else
+  (void)f;
+  return at(0);
+#endif
+}
+
+/**
+ * The candidates of as many numbers as a vector has lanes. Instructions that gather lanes are slower.
+ */
+HWY_INLINE Columns fetch(const NeighbourCandidates& candidates, const std::uint32_t* number)
+{
+  const Floats f;
+  const hn::RepartitionToWide<Words> pairs;
+  const float* const packed = candidates.packed.get();
+  const auto v0 = everyFourth(packed, number);
+  const auto v1 = everyFourth(packed, number + 1);
+  const auto v2 = everyFourth(packed, number + 2);
+  const auto v3 = everyFourth(packed, number + 3);
+  const auto xy0 = hn::BitCast(pairs, hn::InterleaveLower(f, v0, v1));
+  const auto xy2 = hn::BitCast(pairs, hn::InterleaveLower(f, v2, v3));
+  const auto zi0 = hn::BitCast(pairs, hn::InterleaveUpper(f, v0, v1));
+  const auto zi2 = hn::BitCast(pairs, hn::InterleaveUpper(f, v2, v3));
+  return { hn::BitCast(f, hn::InterleaveLower(pairs, xy0, xy2)),
+    hn::BitCast(f, hn::InterleaveUpper(pairs, xy0, xy2)),
+    hn::BitCast(f, hn::InterleaveLower(pairs, zi0, zi2)),
+    hn::BitCast(Words(), hn::InterleaveUpper(pairs, zi0, zi2)) };
+}
+
+#else
+
+HWY_INLINE Columns fetch(const NeighbourCandidates& candidates, const std::uint32_t* number)
+{
+  const Floats f;
+  const Indices s;
+  const auto at = hn::LoadU(s, reinterpret_cast<const std::int32_t*>(number));
+  const auto* const ion = reinterpret_cast<const std::int32_t*>(candidates.ion.get());
+  return { hn::GatherIndex(f, candidates.x.get(), at), hn::GatherIndex(f, candidates.y.get(), at),
+    hn::GatherIndex(f, candidates.z.get(), at), hn::BitCast(Words(), hn::GatherIndex(s, ion, at)) };
+}
+
+#endif
+
 void writeRowHere(const NeighbourCandidates& candidates, std::size_t self, std::size_t count,
   const NeighbourRows& row, const NeighbourScratch& scratch)
 {
   const Floats f;
   const Words u;
-  const Indices s;
   const std::size_t lanes = hn::Lanes(f);
-  const float* const x = candidates.x.get();
-  const float* const y = candidates.y.get();
-  const float* const z = candidates.z.get();
-  const auto* const ion = reinterpret_cast<const std::int32_t*>(candidates.ion.get());
-  const auto* const ordered = reinterpret_cast<const std::int32_t*>(scratch.ordered.get());
-  const auto atX = hn::Set(f, x[self]);
-  const auto atY = hn::Set(f, y[self]);
-  const auto atZ = hn::Set(f, z[self]);
+  const std::uint32_t* const ordered = scratch.ordered.get();
+  const auto atX = hn::Set(f, candidates.x.get()[self]);
+  const auto atY = hn::Set(f, candidates.y.get()[self]);
+  const auto atZ = hn::Set(f, candidates.z.get()[self]);
   for (std::size_t i = 0; i < count; i += lanes)
   {
-    auto number = hn::Load(s, ordered + i);
     const bool whole = i + lanes <= count;
-    const auto inRow = hn::FirstN(s, count - i);
+    HWY_ALIGN std::uint32_t last[HWY_MAX_BYTES / sizeof(std::uint32_t)];
     if (!whole)
     {
-      number = hn::IfThenElseZero(inRow, number);
+      std::fill(std::copy(ordered + i, ordered + count, last), last + lanes, ordered[i]);
     }
-    const auto dx = hn::Sub(atX, hn::GatherIndex(f, x, number));
-    const auto dy = hn::Sub(atY, hn::GatherIndex(f, y, number));
-    const auto dz = hn::Sub(atZ, hn::GatherIndex(f, z, number));
+    const Columns at = fetch(candidates, whole ? ordered + i : last);
+    const auto dx = hn::Sub(atX, at.x);
+    const auto dy = hn::Sub(atY, at.y);
+    const auto dz = hn::Sub(atZ, at.z);
     const auto squared = hn::Add(hn::Add(hn::Mul(dx, dx), hn::Mul(dy, dy)), hn::Mul(dz, dz));
-    const auto neighbour = hn::BitCast(u, hn::GatherIndex(s, ion, number));
     if (HWY_LIKELY(whole))
     {
-      hn::StoreU(neighbour, u, row.neighbour + i);
+      hn::StoreU(at.ion, u, row.neighbour + i);
       hn::StoreU(dx, f, row.dx + i);
       hn::StoreU(dy, f, row.dy + i);
       hn::StoreU(dz, f, row.dz + i);
@@ -479,12 +604,12 @@ void writeRowHere(const NeighbourCandidates& candidates, std::size_t self, std::
     }
     else
     {
-      const auto inRowF = hn::RebindMask(f, inRow);
-      hn::BlendedStore(neighbour, hn::RebindMask(u, inRow), u, row.neighbour + i);
-      hn::BlendedStore(dx, inRowF, f, row.dx + i);
-      hn::BlendedStore(dy, inRowF, f, row.dy + i);
-      hn::BlendedStore(dz, inRowF, f, row.dz + i);
-      hn::BlendedStore(squared, inRowF, f, row.squaredDistance + i);
+      const auto inRow = hn::FirstN(f, count - i);
+      hn::BlendedStore(at.ion, hn::RebindMask(u, inRow), u, row.neighbour + i);
+      hn::BlendedStore(dx, inRow, f, row.dx + i);
+      hn::BlendedStore(dy, inRow, f, row.dy + i);
+      hn::BlendedStore(dz, inRow, f, row.dz + i);
+      hn::BlendedStore(squared, inRow, f, row.squaredDistance + i);
     }
   }
 }
@@ -506,9 +631,10 @@ Cut cutAt(
   constexpr int mostAttempts = 12;
   Cut low{ 0, 0 };
   Cut high{ squaredDistance, accepted };
-  // Where it would be if they filled a sphere evenly.
-  const float filled = (static_cast<float>(wanted) + 0.5F) / (static_cast<float>(accepted) + 1);
-  float between = squaredDistance * std::cbrt(filled * filled);
+  // About where it would be if they filled a sphere evenly, (wanted / accepted) to the power 2 / 3.
+  const float inner = static_cast<float>(wanted) + 0.5F;
+  const float outer = static_cast<float>(accepted) + 1;
+  float between = squaredDistance * (outer + 5 * inner) / (5 * outer + inner);
   for (int attempt = 0; attempt < mostAttempts && high.within != wanted; ++attempt)
   {
     const Cut cut{ between, countWithin(accepted, between, scratch) };
@@ -522,52 +648,31 @@ Cut cutAt(
   return high;
 }
 
-/** Copies those of the accepted that are within a distance, wanted of them, into a row. */
-void copyWithin(std::size_t accepted, std::size_t wanted, float squaredDistance,
-  const NeighbourRows& row, const NeighbourScratch& scratch)
+/** Lists those of the accepted that are within a distance. */
+void listWithin(
+  std::size_t accepted, float squaredDistance, const NeighbourScratch& scratch, std::uint32_t* list)
 {
   const Floats f;
   const Words u;
   const std::size_t lanes = hn::Lanes(f);
   const auto limit = hn::Set(f, squaredDistance);
-  std::size_t count = 0;
   for (std::size_t i = 0; i < accepted; i += lanes)
   {
-    const auto squared = hn::Load(f, scratch.squaredDistance.get() + i);
-    const auto near = hn::Le(squared, limit);
-    const auto front = frontOf(near);
-    const std::size_t more = hn::CountTrue(f, near);
-    const auto copy = [&](auto values, auto* to) HWY_ATTR
-    {
-      if (HWY_LIKELY(count + lanes <= wanted))
-      {
-        storeFront(values, front, to + count);
-      }
-      else
-      {
-        // What is behind the row is not to be touched.
-        HWY_ALIGN std::remove_pointer_t<decltype(to)> end[HWY_MAX_BYTES / sizeof(float)];
-        storeFront(values, front, end);
-        std::copy(end, end + more, to + count);
-      }
-    };
-    copy(squared, row.squaredDistance);
-    copy(hn::Load(f, scratch.dx.get() + i), row.dx);
-    copy(hn::Load(f, scratch.dy.get() + i), row.dy);
-    copy(hn::Load(f, scratch.dz.get() + i), row.dz);
-    copy(hn::Load(u, scratch.candidate.get() + i), row.neighbour);
-    count += more;
+    const auto near = hn::Le(hn::Load(f, scratch.squaredDistance.get() + i), limit);
+    storeFront(hn::Load(u, scratch.candidate.get() + i), frontOf(near), list);
+    list += hn::CountTrue(f, near);
   }
 }
 
-/** Copies the wanted nearest of the accepted, some of which are equally far, into a row. */
-void copyWithTies(const CellSortedCloud& cloud, std::size_t accepted, std::size_t wanted,
-  const NeighbourRows& row, NeighbourScratch& scratch)
+/** Lists the wanted nearest of the accepted, some of which are equally far. */
+void listWithTies(const CellSortedCloud& cloud, const NeighbourCandidates& candidates,
+  std::size_t accepted, std::size_t wanted, NeighbourScratch& scratch, std::uint32_t* list)
 {
   const float* const distance = scratch.squaredDistance.get();
-  const std::uint32_t* const ion = scratch.candidate.get();
+  const std::uint32_t* const candidate = scratch.candidate.get();
+  const std::uint32_t* const ion = candidates.ion.get();
   const std::uint32_t* const originals = cloud.originalIndices();
-  std::uint32_t* const entry = scratch.ordered.reserve(accepted);
+  std::uint32_t* const entry = scratch.rank.reserve(accepted);
   for (std::size_t i = 0; i < accepted; ++i)
   {
     entry[i] = static_cast<std::uint32_t>(i);
@@ -575,17 +680,14 @@ void copyWithTies(const CellSortedCloud& cloud, std::size_t accepted, std::size_
   std::nth_element(entry, entry + wanted, entry + accepted,
     [&](std::uint32_t a, std::uint32_t b)
     {
-      return distance[a] != distance[b] ? distance[a] < distance[b]
-                                        : originals[ion[a]] < originals[ion[b]];
+      return distance[a] != distance[b]
+        ? distance[a] < distance[b]
+        : originals[ion[candidate[a]]] < originals[ion[candidate[b]]];
     });
   std::sort(entry, entry + wanted);
   for (std::size_t i = 0; i < wanted; ++i)
   {
-    row.squaredDistance[i] = distance[entry[i]];
-    row.dx[i] = scratch.dx.get()[entry[i]];
-    row.dy[i] = scratch.dy.get()[entry[i]];
-    row.dz[i] = scratch.dz.get()[entry[i]];
-    row.neighbour[i] = ion[entry[i]];
+    list[i] = candidate[entry[i]];
   }
 }
 
@@ -620,7 +722,7 @@ NeighboursWithin findByDistance(const CellSortedCloud& cloud, NeighbourCandidate
     limit = smaller;
     accepted = narrow(accepted, limit, scratch);
   }
-  order(cloud, candidates, accepted, others, scratch);
+  order(cloud, candidates, accepted, others, limit, scratch);
   scratch.ordered.get()[0] = static_cast<std::uint32_t>(self);
   writeRowHere(candidates, self, wanted, row, scratch);
   found.squaredDistance = row.squaredDistance[others];
@@ -632,23 +734,24 @@ NeighboursWithin findAsStored(const CellSortedCloud& cloud, NeighbourCandidates&
   NeighbourScratch& scratch)
 {
   const std::size_t others = wanted - 1;
-  const std::size_t accepted = acceptRow(candidates, self, squaredDistance, scratch);
+  const std::size_t accepted = accept(candidates, self, squaredDistance, scratch);
   NeighboursWithin found{ static_cast<std::uint32_t>(accepted + 1), 0 };
   if (accepted < others)
   {
     return found;
   }
   const Cut cut = cutAt(accepted, others, squaredDistance, scratch);
-  row.neighbour[0] = candidates.ion.get()[self];
-  row.dx[0] = row.dy[0] = row.dz[0] = row.squaredDistance[0] = 0;
+  std::uint32_t* const ordered = scratch.ordered.reserve(accepted + 1);
+  ordered[0] = static_cast<std::uint32_t>(self);
   if (cut.within == others)
   {
-    copyWithin(accepted, others, cut.squaredDistance, rowOf(row, 0, 1), scratch);
+    listWithin(accepted, cut.squaredDistance, scratch, ordered + 1);
   }
   else
   {
-    copyWithTies(cloud, accepted, others, rowOf(row, 0, 1), scratch);
+    listWithTies(cloud, candidates, accepted, others, scratch, ordered + 1);
   }
+  writeRowHere(candidates, self, wanted, row, scratch);
   found.squaredDistance = cut.squaredDistance;
   return found;
 }
@@ -672,7 +775,7 @@ std::size_t findWithinHere(const CellSortedCloud& cloud, NeighbourCandidates& ca
   const std::size_t accepted = accept(candidates, self, squaredDistance, scratch);
   if (byDistance)
   {
-    order(cloud, candidates, accepted, accepted, scratch);
+    order(cloud, candidates, accepted, accepted, squaredDistance, scratch);
   }
   else
   {

@@ -54,6 +54,8 @@ struct NeighbourCandidates
   LaneBuffer<float> y;
   LaneBuffer<float> z;
   LaneBuffer<std::uint32_t> ion;
+  /// x, y, z and the bits of ion of each side by side, from where it takes one load to fetch them
+  LaneBuffer<float> packed;
   std::size_t size = 0;
 };
 
@@ -80,10 +82,7 @@ struct NeighboursWithin
 struct NeighbourScratch
 {
   LaneBuffer<float> squaredDistance;
-  LaneBuffer<float> dx;
-  LaneBuffer<float> dy;
-  LaneBuffer<float> dz;
-  LaneBuffer<std::uint32_t> candidate; ///< its number; or, beside offsets, its place in the cloud
+  LaneBuffer<std::uint32_t> candidate; ///< its number
   LaneBuffer<std::uint32_t> rank;
   LaneBuffer<std::uint32_t> original;
   LaneBuffer<std::uint32_t> ordered;

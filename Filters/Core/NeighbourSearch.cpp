@@ -695,6 +695,7 @@ private:
     candidates.y.get()[self] = box.lower[1];
     candidates.z.get()[self] = box.lower[2];
     candidates.ion.get()[self] = 0;
+    std::copy(box.lower.begin(), box.lower.end(), candidates.packed.get() + self * 4);
     ++candidates.size;
     NeighboursWithin found;
     findNearest(this->Others, candidates, self, 1, this->Wanted, squared,
