@@ -133,8 +133,9 @@ public:
           }
         });
     };
-    std::vector<std::unique_ptr<PreparedCloud>> prepared(clouds.size());
-    each(clouds.size(),
+    // On the CPU each is made ready where it is used: not all of a step's are there at a time.
+    std::vector<std::unique_ptr<PreparedCloud>> prepared(this->On.is_cpu() ? 0 : clouds.size());
+    each(prepared.size(),
       [&](std::size_t i)
       { prepared[i] = std::make_unique<PreparedCloud>(prepare(clouds[i], this->Net, this->On)); });
     const std::vector<torch::Tensor> parameters = this->Network->parameters();
@@ -146,13 +147,17 @@ public:
       {
         each(parts.size(),
           [&](std::size_t i)
-          { parts[i] = this->learnFrom(*prepared[first + i], parts.size(), parameters); });
+          {
+            const PreparedCloud cloud = prepare(clouds[first + i], this->Net, this->On);
+            parts[i] = this->learnFrom(cloud, parts.size(), parameters);
+          });
       }
       else
       {
         for (std::size_t i = 0; i < parts.size(); ++i)
         {
           parts[i] = this->learnFrom(*prepared[first + i], parts.size(), parameters);
+          prepared[first + i].reset();
         }
       }
       double loss = 0;
@@ -163,7 +168,6 @@ public:
         ions += clouds[first + i].size();
         addGradients(parameters, parts[i].gradients);
         addStatistics(parts[i].statistics, StatisticsMomentum);
-        prepared[first + i].reset();
       }
       step(loss, ions);
     }
