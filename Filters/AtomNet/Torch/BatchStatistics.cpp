@@ -16,11 +16,13 @@ torch::Tensor normalise(const torch::nn::BatchNorm1d& norm, const torch::Tensor&
     return torch::batch_norm(input, norm->weight, norm->bias, norm->running_mean, norm->running_var,
       false, 0, epsilon, false);
   }
-  {
-    const torch::NoGradGuard constant;
-    statistics->push_back({ norm, input.mean(0), input.var(0, false) });
-  }
-  return torch::batch_norm(input, norm->weight, norm->bias, {}, {}, true, 0, epsilon, false);
+  // It has mean and deviation from its own forward pass: taking them again costs more than the rest.
+  const auto [output, mean, inverseDeviation] =
+    at::native_batch_norm(input, norm->weight, norm->bias, {}, {}, true, 0, epsilon);
+  const torch::NoGradGuard constant;
+  statistics->push_back(
+    { norm, mean.detach(), (inverseDeviation.detach().pow(-2) - epsilon).clamp_min(0) });
+  return output;
 }
 
 void addStatistics(const std::vector<BatchStatistics>& statistics, double momentum)
