@@ -26,6 +26,7 @@
 #include "vtkStringArray.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -127,6 +128,7 @@ struct Answer
   CloudState cloud;
   RunState run;
   std::string device;
+  std::array<double, 3> latticeNormal{ 0, 0, 1 };
   std::vector<vtkSmartPointer<vtkDataArray>> blocks; ///< after each block
   vtkSmartPointer<vtkDataArray> probability;         ///< of the last block that was asked for
   std::size_t probabilityBlock = 0;                  ///< which one that is; shares its memory
@@ -400,6 +402,7 @@ private:
       run(static_cast<std::size_t>(ions), positions, ion, names, probabilities);
     }
     answer.device = report.device;
+    answer.latticeNormal = report.latticeNormal;
     if (known == 0 && this->AllRanks.isFirst())
     {
       this->warn(report);
@@ -515,12 +518,21 @@ private:
   void describe(vtkPointSet* result, const Answer& answer) const
   {
     aptvtk::setField(result, aptvtk::fieldName::ModelFile, this->State.model.path);
-    aptvtk::setField(result, "Segmentation",
-      std::vector<std::string>{ "Model=" + this->Filter->Model, "Alloy=" + this->Model->alloy,
-        "Threshold=" + apt::shortestNumber(this->Filter->Threshold),
-        "BlockCount=" + std::to_string(this->Blocks),
-        "LatticeParameter=" + apt::shortestNumber(this->State.latticeParameter),
-        "Device=" + answer.device });
+    std::vector<std::string> rows{ "Model=" + this->Filter->Model, "Alloy=" + this->Model->alloy,
+      "Threshold=" + apt::shortestNumber(this->Filter->Threshold),
+      "BlockCount=" + std::to_string(this->Blocks),
+      "LatticeParameter=" + apt::shortestNumber(this->State.latticeParameter),
+      "Device=" + answer.device };
+    if (this->Model->moments.waveWindows > 0)
+    {
+      std::string normal = "LatticeNormal=";
+      for (const double component : answer.latticeNormal)
+      {
+        normal += (normal.back() == '=' ? "" : " ") + apt::shortestNumber(component);
+      }
+      rows.push_back(normal);
+    }
+    aptvtk::setField(result, "Segmentation", rows);
     aptvtk::setField(result, aptvtk::fieldName::Version, std::string(ATOMPROBE_VERSION));
   }
 

@@ -333,6 +333,10 @@ private:
       throw apt::ParameterError(
         "Architecture", std::to_string(filter->Architecture), "0 (PointNet) or 1 (MomentNet)");
     }
+    if (filter->WaveWindows < 0 || filter->WaveWindows > 8)
+    {
+      throw apt::ParameterError("WaveWindows", std::to_string(filter->WaveWindows), "0 to 8");
+    }
     if (filter->SpeciesEncoding < 0 || filter->SpeciesEncoding > 1)
     {
       throw apt::ParameterError(
@@ -493,6 +497,10 @@ private:
       this->Form.encoding =
         filter->SpeciesEncoding == 0 ? apt::SpeciesEncoding::Code : apt::SpeciesEncoding::OneHot;
     }
+    else
+    {
+      this->Form.moments.waveWindows = filter->WaveWindows;
+    }
     std::vector<std::string> names;
     for (const apt::Species& species : this->Form.species)
     {
@@ -546,6 +554,11 @@ private:
     text("Species", joined(apt::formatSpecies(this->Form.species), "; "));
     number("LatticeParameter", this->Form.latticeParameter);
     number("Neighbours", this->Form.neighbourCount);
+    if (this->Form.moments.waveWindows > 0)
+    {
+      // Not said of none: models that were made before there were any are what they were.
+      number("WaveWindows", this->Form.moments.waveWindows);
+    }
     if (this->Form.encoding == apt::SpeciesEncoding::OneHot)
     {
       // Not said of codes: models that were made before there was a choice are what they were.

@@ -172,6 +172,13 @@ public:
   ///@}
 
   ///@{
+  /** MomentNet: windows in which it learns the lattice waves of the species, 0 to 8; with any, its
+   * axis is the normal of the lattice planes near z. Default 3. */
+  vtkSetMacro(WaveWindows, int);
+  vtkGetMacro(WaveWindows, int);
+  ///@}
+
+  ///@{
   /** PointNet: how it is told a species, as its place in the list (0, as published) or as a column for
    * each (1), which leaves it to the network which species are alike. Default 0. */
   vtkSetMacro(SpeciesEncoding, int);
@@ -244,6 +251,7 @@ private:
   std::vector<std::string> Species;
   double LatticeParameter = 0;
   int Neighbours = 0;
+  int WaveWindows = 3;
   int SpeciesEncoding = 0;
   bool BatchNorm = true;
   std::string Alloy;

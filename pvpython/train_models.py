@@ -23,22 +23,23 @@ atomprobe.load_plugin()
 from paraview import servermanager
 from paraview.simple import *
 
-# By name: the preset of Synthetic Specimen, the species in code order, the domains of the test (nm),
-# for a MomentNet the domains that are all in phase (nm; the preset's where not given) and its epochs,
-# and a PointNet as published (blocks; batch norm; how it is told a species: codes of the superalloy
-# put what is on one sublattice on both sides of what is on the other, and it learns nothing).
+# By name: the preset of Synthetic Specimen, the species in code order, the domains of the test (nm);
+# for a MomentNet the domains that are all in phase (nm; the preset's where not given), its epochs, and
+# the windows of lattice waves that it learns from, of no use where order is one of composition; for a
+# PointNet as published blocks, batch norm, and how it is told a species (codes of the superalloy put
+# what is on one sublattice on both sides of what is on the other, and it learns nothing).
 ALLOYS = {
     "Al-Li-Mg": dict(
         preset="Al-Li-Mg L1_2", lattice_parameter=0.405, species=["Al", "Li", "Mg"],
-        test_radii=[1.2, 2.0], epochs=40, blocks=2, batch_norm=0),
+        test_radii=[1.2, 2.0], epochs=40, waves=0, blocks=2, batch_norm=0),
     "Au-Cu": dict(
         preset="Au-Cu L1_0", lattice_parameter=0.390, species=["Cu", "Au"],
-        test_radii=[0.8, 0.8], in_phase_radii=[0.7, 0.9], hidden=["gauss"], epochs=40, blocks=3,
-        batch_norm=1),
+        test_radii=[0.8, 0.8], in_phase_radii=[0.7, 0.9], hidden=["gauss"], epochs=16, waves=3,
+        blocks=3, batch_norm=1),
     "Co superalloy": dict(
         preset="Co superalloy L1_2", lattice_parameter=0.3587,
         species=["*", "Co", "Ni", "Al", "W"],
-        test_radii=[1.4, 2.0], hidden=["gauss"], epochs=40, blocks=2,
+        test_radii=[1.4, 2.0], hidden=["gauss"], epochs=16, waves=3, blocks=2,
         batch_norm=1, encoding="OneHot"),
 }
 
@@ -84,7 +85,7 @@ def train(alloy, arguments, path):
     network = NETWORKS[arguments.network]
     settings = dict(network["training"])
     if arguments.network == "MomentNet":
-        settings["Epochs"] = alloy["epochs"]
+        settings.update(Epochs=alloy["epochs"], WaveWindows=alloy["waves"])
     else:
         settings.update(BlockCount=alloy["blocks"], BatchNorm=alloy["batch_norm"],
                         SpeciesEncoding=alloy.get("encoding", "Code"))

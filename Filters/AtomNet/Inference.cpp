@@ -3,6 +3,7 @@
 #include "Inference.h"
 
 #include "Error.h"
+#include "LatticeWaves.h"
 #include "ModelDescription.h"
 #include "NeighbourSearch.h"
 #include "ParallelFor.h"
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 
 namespace apt
@@ -24,6 +26,7 @@ namespace
 constexpr std::size_t Grain = 65536;
 /** Parts of a run: sorting the ions takes about this much of it. */
 constexpr double SortingEnd = 0.02;
+constexpr double WavesEnd = 0.06;
 
 std::string listOf(const std::vector<std::string>& names)
 {
@@ -158,6 +161,14 @@ InferenceReport run(const IonCloudView& cloud, const std::vector<std::string>& i
   knownIons.species = species.get();
   knownIons.latticeParameter = report.latticeParameter;
   knownIons.tileIons = options.tileIons;
+  std::optional<LatticeWaves> waves;
+  if (model.architecture == Architecture::MomentNet && model.moments.waveWindows > 0)
+  {
+    waves.emplace(sorted, species.get(), model.species.size(), report.latticeParameter,
+      model.moments, subProgress(progress, SortingEnd, WavesEnd));
+    knownIons.waves = &*waves;
+    report.latticeNormal = waves->normal();
+  }
 
   for (std::size_t block = known; block < blocks; ++block)
   {
@@ -167,7 +178,7 @@ InferenceReport run(const IonCloudView& cloud, const std::vector<std::string>& i
       { std::fill(answer + begin, answer + end, std::numeric_limits<float>::quiet_NaN()); });
   }
   given->run(knownIons, known + 1, blocks, known > 0 ? probabilities[known - 1] : nullptr,
-    probabilities.data() + known, subProgress(progress, SortingEnd, 1));
+    probabilities.data() + known, subProgress(progress, waves ? WavesEnd : SortingEnd, 1));
   return report;
 }
 

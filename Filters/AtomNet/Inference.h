@@ -7,6 +7,7 @@
 #include "ModelFile.h"
 #include "Progress.h"
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -35,12 +36,13 @@ struct InferenceOptions
 /** @brief What predict found out on its way. */
 struct InferenceReport
 {
-  std::string device;                      ///< "CPU", "CUDA (…)"; empty where no block was run
-  std::size_t knownIons = 0;               ///< ions of the model's species
-  double latticeParameter = 0;             ///< nm, the one that was used
-  std::vector<std::string> unknownNames;   ///< ions of the cloud that are no species of the model
-  double meanNearestNeighbourDistance = 0; ///< nm, over the known ions; 0 for fewer than two
-  bool latticeParameterIsPlausible = true; ///< see isPlausibleLatticeParameter
+  std::string device;                    ///< "CPU", "CUDA (…)"; empty where no block was run
+  std::size_t knownIons = 0;             ///< ions of the model's species
+  double latticeParameter = 0;           ///< nm, the one that was used
+  std::vector<std::string> unknownNames; ///< ions of the cloud that are no species of the model
+  std::array<double, 3> latticeNormal{ 0, 0, 1 }; ///< z of the network; see findLatticeNormal
+  double meanNearestNeighbourDistance = 0;        ///< nm, over the known ions; 0 for fewer than two
+  bool latticeParameterIsPlausible = true;        ///< see isPlausibleLatticeParameter
 };
 
 /**
@@ -53,7 +55,7 @@ struct InferenceReport
  * Beside the input and the answer it takes 28 bytes per ion and a budget for the tiles: features
  * are made, used and dropped tile by tile, and no neighbour list is kept. A MomentNet takes 19 bytes
  * per ion, and for each ion of a slice of the cloud its state and what it sends in two layers; see
- * sweepLayers.
+ * sweepLayers; with wave windows what LatticeWaves says besides.
  *
  * The answer is the same, bit by bit, for any number of threads and any size of tiles.
  *

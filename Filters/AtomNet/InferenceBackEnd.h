@@ -13,12 +13,15 @@
 namespace apt
 {
 
+class LatticeWaves;
+
 /** @brief Those ions of a cloud that a model knows; all arrays are in the order of the cloud. */
 struct KnownIons
 {
   const CellSortedCloud* cloud = nullptr;
   const std::uint8_t* species = nullptr; ///< cloud->size() codes, places in Model::species
   double latticeParameter = 0;           ///< nm; the unit of the offsets
+  const LatticeWaves* waves = nullptr;   ///< of these, where the model has wave windows
   std::size_t tileIons = 1024;           ///< at a time and thread, about; never changes the answer
 };
 

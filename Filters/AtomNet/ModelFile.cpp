@@ -45,6 +45,10 @@ constexpr MomentMember momentMembers[]{ { "widths", &MomentForm::widths, 1, 16 }
   { "layers", &MomentForm::layers, 1, 64 } };
 constexpr const char* widestWidthName = "widest_width";
 constexpr double widestWidthLimit = 100;
+constexpr const char* waveWindowsName = "wave_windows";
+constexpr int waveWindowsLimit = 8;
+constexpr const char* widestWindowName = "widest_window";
+constexpr double widestWindowLimit = 1000;
 
 constexpr NamesOf<SpeciesEncoding, 2> encodingNames{ { { SpeciesEncoding::Code, "code" },
   { SpeciesEncoding::OneHot, "one-hot" } } };
@@ -320,6 +324,17 @@ void requireMoments(const Model& model)
     throw ParameterError("the widest width of a MomentNet",
       std::to_string(model.moments.widestWidth), "more than 0 and at most 100 lattice parameters");
   }
+  if (model.moments.waveWindows < 0 || model.moments.waveWindows > waveWindowsLimit)
+  {
+    throw ParameterError("the number of wave windows of a MomentNet",
+      std::to_string(model.moments.waveWindows), "0 to " + std::to_string(waveWindowsLimit));
+  }
+  if (!(model.moments.widestWindow > 0 && model.moments.widestWindow <= widestWindowLimit))
+  {
+    throw ParameterError("the widest window of a MomentNet",
+      std::to_string(model.moments.widestWindow),
+      "more than 0 and at most 1000 lattice parameters");
+  }
   if (!model.features.empty())
   {
     throw ParameterError(
@@ -481,15 +496,29 @@ public:
   {
     static const std::string expected = "an object with widest_width and whole numbers for widths, "
                                         "harmonics, channels, state, hidden "
-                                        "and layers";
+                                        "and layers, and may be wave_windows (1 to 8) and "
+                                        "widest_window";
     MomentForm form;
     const nlohmann::json value = this->json(key);
-    if (!value.is_object() || value.size() != std::size(momentMembers) + 1 ||
+    const bool waves = value.is_object() && value.contains(waveWindowsName);
+    if (!value.is_object() || value.size() != std::size(momentMembers) + (waves ? 3 : 1) ||
       !value.contains(widestWidthName) || !value[widestWidthName].is_number())
     {
       this->fail(key, expected);
     }
     form.widestWidth = value[widestWidthName].get<double>();
+    if (waves)
+    {
+      const nlohmann::json& windows = value[waveWindowsName];
+      if (!windows.is_number_unsigned() || windows.get<std::uint64_t>() < 1 ||
+        windows.get<std::uint64_t>() > static_cast<std::uint64_t>(waveWindowsLimit) ||
+        !value.contains(widestWindowName) || !value[widestWindowName].is_number())
+      {
+        this->fail(key, expected);
+      }
+      form.waveWindows = windows.get<int>();
+      form.widestWindow = value[widestWindowName].get<double>();
+    }
     for (const MomentMember& member : momentMembers)
     {
       if (!value.contains(member.name) || !value[member.name].is_number_unsigned() ||
@@ -677,6 +706,11 @@ std::map<std::string, std::string> metadataOf(const Model& model)
     {
       moments[member.name] = model.moments.*member.member;
     }
+    if (model.moments.waveWindows > 0)
+    {
+      moments[waveWindowsName] = model.moments.waveWindows;
+      moments[widestWindowName] = numberJson(model.moments.widestWindow);
+    }
     metadata["moments"] = moments.dump();
   }
   if (model.batchNorm)
@@ -748,6 +782,12 @@ std::vector<TensorDescription> tensorsOf(const Model& model)
     const auto hidden = static_cast<std::size_t>(form.hidden);
     const auto input = static_cast<std::size_t>(form.inputSize());
     list.unbiased("embedding", model.species.size(), state);
+    if (form.waveWindows > 0)
+    {
+      list.unbiased("waves",
+        model.species.size() * static_cast<std::size_t>(form.waveFeatures(model.species.size())),
+        state);
+    }
     for (std::size_t block = 1; block <= model.blockCount(); ++block)
     {
       const std::string prefix = "block" + std::to_string(block) + ".";

@@ -29,6 +29,10 @@ enum class Architecture
  * sums what it is sent, weighted with Gaussians exp(−r²/2q²) of several widths q, each normalised to
  * a sum of 1 over the neighbours, times 1, cos(2πlz/a) and sin(2πlz/a), l = 1 … harmonics: the
  * *moments*. The widths fall by √2, so that each Gaussian is the square of the one before.
+ *
+ * With waveWindows, z is along the normal of the lattice planes, and the state of an ion begins with a
+ * linear map of what LatticeWaves tells of it, one for each species, beside the embedding of its
+ * species; what ions send in the first layer stays that of their species alone.
  */
 struct MomentForm
 {
@@ -39,6 +43,9 @@ struct MomentForm
   int state = 32;           ///< numbers that an ion carries, 1 to 1024
   int hidden = 88;          ///< width of a layer's hidden one, 1 to 4096
   int layers = 4;           ///< 1 to 64; each is a block, with an answer after it
+  int waveWindows = 0;      ///< of LatticeWaves, 0 to 8; 0: none, and z stays the axis of analysis
+  double widestWindow =
+    14; ///< W of the widest, in lattice parameters; each next one is half as wide
 
   /** @brief Functions of the basis. */
   int basisSize() const { return this->widths * (1 + 2 * this->harmonics); }
@@ -48,6 +55,11 @@ struct MomentForm
   {
     return (2 * this->basisSize() + this->widths * this->harmonics) * this->channels +
       this->widths + this->state;
+  }
+  /** @brief Numbers that LatticeWaves tells of an ion. */
+  int waveFeatures(std::size_t species) const
+  {
+    return 3 * this->waveWindows * static_cast<int>(species);
   }
 };
 
@@ -95,7 +107,8 @@ struct Species
  *
  * A "conv" is a dense layer that is applied to every row, and its weight has two indices as well.
  *
- * A MomentNet has embedding.weight [state, species], and for each layer B, with I the size of its
+ * A MomentNet has embedding.weight [state, species]; with wave windows waves.weight [state, species ×
+ * waveFeatures], the part of an ion's own species to be used; and for each layer B, with I the size of its
  * input: blockB.send.weight and blockB.own.weight [channels, state]; blockB.norm (batch norm, four
  * tensors [I]); blockB.fc1 I → hidden, blockB.fc2 hidden → state, blockB.read state → 1.
  */
@@ -165,7 +178,8 @@ void requireSoundForm(const Model& model);
  * (1), architecture (PointNet, MomentNet), alloy, species ([{"ions":[…],"name":…}, …]), species_encoding ("code" or
  * "one-hot"), lattice_parameter_nm, neighbours, blocks, features (a list of names per block:
  * offset_x …, neighbour_species, own_species, neighbour_probability, own_probability; none for a
- * MomentNet), moments (MomentNet only: an object with the members of MomentForm), threshold,
+ * MomentNet), moments (MomentNet only: an object with the members of MomentForm, wave_windows and
+ * widest_window only where there are any), threshold,
  * batch_norm, batch_norm_epsilon (with batch norm only), training, seed (may be missing), metrics,
  * licence. Others are passed over. The order of the tensors in the file does not matter.
  * @return a model that requireSound accepts

@@ -10,12 +10,13 @@ namespace apt
 {
 
 void momentBasis(const NeighbourTile& tile, const MomentForm& form, double latticeParameter,
-  std::size_t first, std::size_t count, std::size_t neighbours, float* basis, float* logSums)
+  const std::array<double, 3>& normal, std::size_t first, std::size_t count, std::size_t neighbours,
+  float* basis, float* logSums)
 {
   const auto widths = static_cast<std::size_t>(form.widths);
   const auto functions = static_cast<std::size_t>(form.basisSize());
   MomentNeighbours rows(neighbours);
-  rows.append(tile, latticeParameter, first, count);
+  rows.append(tile, latticeParameter, normal, first, count);
   MomentScratch scratch(form, rows.columns());
   for (std::size_t ion = 0; ion < count; ++ion)
   {

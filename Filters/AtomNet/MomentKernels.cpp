@@ -379,8 +379,8 @@ hwy::AlignedFreeUniquePtr<float[]> zeros(std::size_t count)
 }
 } // namespace
 
-void MomentNeighbours::append(
-  const NeighbourTile& tile, double latticeParameter, std::size_t first, std::size_t count)
+void MomentNeighbours::append(const NeighbourTile& tile, double latticeParameter,
+  const std::array<double, 3>& normal, std::size_t first, std::size_t count)
 {
   const std::size_t there = std::min(this->Neighbours, tile.neighbours - 1);
   const std::size_t before = this->Place.size();
@@ -389,7 +389,9 @@ void MomentNeighbours::append(
   this->Height.resize(after, 0);
   this->Place.resize(after, static_cast<std::uint32_t>(tile.begin + first));
   const auto perSquare = static_cast<float>(1 / (latticeParameter * latticeParameter));
-  const auto perLength = static_cast<float>(-1 / latticeParameter);
+  const auto alongX = static_cast<float>(-normal[0] / latticeParameter);
+  const auto alongY = static_cast<float>(-normal[1] / latticeParameter);
+  const auto alongZ = static_cast<float>(-normal[2] / latticeParameter);
   for (std::size_t ion = 0; ion < count; ++ion)
   {
     // Column 0 is the ion itself. The tile has offsets from the neighbour to the ion: minus.
@@ -398,7 +400,8 @@ void MomentNeighbours::append(
     for (std::size_t j = 0; j < there; ++j)
     {
       this->Squared[to + j] = perSquare * tile.squaredDistance[from + j];
-      this->Height[to + j] = perLength * tile.dz[from + j];
+      this->Height[to + j] =
+        alongX * tile.dx[from + j] + alongY * tile.dy[from + j] + alongZ * tile.dz[from + j];
       this->Place[to + j] = tile.neighbour[from + j];
     }
   }

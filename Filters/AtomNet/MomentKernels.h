@@ -9,6 +9,7 @@
 
 #include <hwy/aligned_allocator.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -39,18 +40,20 @@ struct MomentNeighbours
 
   /**
    * @brief Adds ions of a tile.
+   * @param normal z of the basis, a unit vector
    * @param first, count counted from the tile's begin
    */
-  void append(
-    const NeighbourTile& tile, double latticeParameter, std::size_t first, std::size_t count);
+  void append(const NeighbourTile& tile, double latticeParameter,
+    const std::array<double, 3>& normal, std::size_t first, std::size_t count);
 
   /** @brief The same with places of the caller's: placeOf takes one in the cell-sorted cloud. */
   template <typename PlaceOf>
-  void append(const NeighbourTile& tile, double latticeParameter, std::size_t first,
-    std::size_t count, const PlaceOf& placeOf)
+  void append(const NeighbourTile& tile, double latticeParameter,
+    const std::array<double, 3>& normal, std::size_t first, std::size_t count,
+    const PlaceOf& placeOf)
   {
     const std::size_t before = this->Place.size();
-    this->append(tile, latticeParameter, first, count);
+    this->append(tile, latticeParameter, normal, first, count);
     for (std::size_t i = before; i < this->Place.size(); ++i)
     {
       this->Place[i] = static_cast<std::uint32_t>(placeOf(this->Place[i]));
@@ -63,7 +66,7 @@ struct MomentNeighbours
 
   /** @brief Squared distances in a². */
   const float* squared(std::size_t ion) const { return this->Squared.data() + ion * this->Columns; }
-  /** @brief z of neighbour minus ion in a. */
+  /** @brief Of neighbour minus ion, along the normal, in a. */
   const float* height(std::size_t ion) const { return this->Height.data() + ion * this->Columns; }
   /** @brief Where they are: in the cell-sorted cloud, or where the caller said. */
   const std::uint32_t* place(std::size_t ion) const

@@ -47,7 +47,12 @@ std::uint64_t multiplyAddsPerIon(const Model& model, std::size_t block)
   {
     const auto functions = static_cast<std::uint64_t>(model.moments.basisSize());
     const auto channels = static_cast<std::uint64_t>(model.moments.channels);
-    return denseLayers(model, block, rows) + (rows - 1) * functions * channels;
+    // Of the map of waves, the part of an ion's own species.
+    const auto waves = block > 1
+      ? std::uint64_t{ 0 }
+      : static_cast<std::uint64_t>(model.moments.waveFeatures(model.species.size())) *
+        static_cast<std::uint64_t>(model.moments.state);
+    return waves + denseLayers(model, block, rows) + (rows - 1) * functions * channels;
   }
   const std::uint64_t columns = model.columnCount(block);
   constexpr std::uint64_t width = 32; // of the features that the second T-Net turns

@@ -722,9 +722,52 @@ TEST_F(ModelFile, HoldsMomentNets)
   EXPECT_EQ(read.blockCount(), 2U);
   EXPECT_EQ(read.moments.inputSize(), model.moments.inputSize());
   EXPECT_EQ(read.moments.widestWidth, model.moments.widestWidth);
+  EXPECT_EQ(read.moments.waveWindows, 0);
+  EXPECT_FALSE(test::contains(test::readFile(path), "wave"));
   const std::string again = this->Folder.file("again");
   writeModel(again, read);
   EXPECT_EQ(test::readFile(again), test::readFile(path));
+}
+
+TEST_F(ModelFile, HoldsMomentNetsWithWaves)
+{
+  Model model = test::randomMomentNet(2);
+  model.moments.waveWindows = 2;
+  model.moments.widestWindow = 7.5;
+  const auto problemOf = [&](auto change)
+  {
+    Model other = model;
+    change(other);
+    return test::messageOf<ParameterError>([&] { requireSound(other); });
+  };
+  EXPECT_TRUE(test::contains(problemOf([](Model&) {}), "tensor \"waves.weight\" is missing"));
+  test::fillWithRandomWeights(model, 2);
+  EXPECT_EQ(model.tensor("waves.weight").shape, (std::vector<std::size_t>{ 6, 3 * 18 }));
+  EXPECT_EQ(problemOf([](Model& other) { other.moments.waveWindows = 9; }),
+    "the number of wave windows of a MomentNet is 9; allowed is 0 to 8");
+  EXPECT_NE(problemOf([](Model& other) { other.moments.widestWindow = 0; }), "");
+  EXPECT_NE(problemOf([](Model& other) { other.moments.waveWindows = 3; }), ""); // other tensors
+
+  const std::string path = this->Folder.file("waves");
+  writeModel(path, model);
+  const Model read = readModel(path);
+  EXPECT_EQ(read.moments.waveWindows, 2);
+  EXPECT_EQ(read.moments.widestWindow, 7.5);
+  const std::string again = this->Folder.file("again");
+  writeModel(again, read);
+  EXPECT_EQ(test::readFile(again), test::readFile(path));
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+         { "\\\"wave_windows\\\":2", "\\\"wave_windows\\\":0" },
+         { "\\\"wave_windows\\\":2", "\\\"wave_windows\\\":9" },
+         { "\\\"widest_window\\\":7", "\\\"widest_windoo\\\":7" },
+         { "\\\"widest_window\\\":7.5", "\\\"widest_window\\\":-.5" } })
+  {
+    std::string changed = test::readFile(path);
+    const std::size_t place = changed.find(from);
+    ASSERT_NE(place, std::string::npos) << from;
+    changed.replace(place, from.size(), to);
+    EXPECT_NE(this->problemOf(changed), "") << to;
+  }
 }
 
 TEST_F(ModelFile, RejectsMomentNetsOutOfBounds)

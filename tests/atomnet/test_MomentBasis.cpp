@@ -49,7 +49,8 @@ TEST(MomentBasis, IsWhatItsDefinitionSays)
       const std::size_t count = tile.size - 1;
       std::vector<float> basis(count * functions * neighbours, -1);
       std::vector<float> logSums(count * 3, -1);
-      momentBasis(tile, form, a, first, count, neighbours, basis.data(), logSums.data());
+      momentBasis(
+        tile, form, a, { 0, 0, 1 }, first, count, neighbours, basis.data(), logSums.data());
       for (std::size_t i = 0; i < count; ++i)
       {
         const std::uint32_t ion = tile.ions[first + i];
@@ -107,7 +108,7 @@ TEST(MomentBasis, GivesNoWeightToNeighboursThatAreMissing)
       {
         std::vector<float> basis(ions * functions * 16, -1);
         std::vector<float> logSums(ions * 3, -1);
-        momentBasis(tile, form, a, 0, ions, 16, basis.data(), logSums.data());
+        momentBasis(tile, form, a, { 0, 0, 1 }, 0, ions, 16, basis.data(), logSums.data());
         for (std::size_t ion = 0; ion < ions; ++ion)
         {
           for (std::size_t function = 0; function < functions; ++function)

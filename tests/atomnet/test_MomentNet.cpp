@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
 // SPDX-License-Identifier: BSD-3-Clause
 #include "Inference.h"
+#include "LatticeWaves.h"
 #include "ModelTensors.h"
 #include "MomentBasis.h"
 #include "MomentDense.h"
@@ -87,6 +88,26 @@ std::vector<std::vector<double>> byDefinition(const RandomCloud& ions, const Mod
       known.push_back(ion);
     }
   }
+  // Waves are tested on their own.
+  std::vector<float> positions;
+  for (const std::size_t ion : known)
+  {
+    for (std::size_t axis = 0; axis < 3; ++axis)
+    {
+      positions.push_back(ions.cloud.positions[3 * ion + axis]);
+    }
+  }
+  const CellSortedCloud sorted(positions.data(), known.size());
+  std::vector<std::uint8_t> sortedCodes;
+  for (std::size_t place = 0; place < known.size(); ++place)
+  {
+    sortedCodes.push_back(static_cast<std::uint8_t>(code[known[sorted.originalIndices()[place]]]));
+  }
+  const LatticeWaves waves(
+    sorted, sortedCodes.data(), model.species.size(), model.latticeParameter, form);
+  const std::array<double, 3> normal =
+    form.waveWindows > 0 ? waves.normal() : std::array<double, 3>{ 0, 0, 1 };
+
   const auto offset = [&](std::size_t from, std::size_t to, std::size_t axis)
   {
     return (static_cast<double>(ions.cloud.positions[3 * to + axis]) -
@@ -103,12 +124,34 @@ std::vector<std::vector<double>> byDefinition(const RandomCloud& ions, const Mod
     return sum;
   };
 
+  const auto height = [&](std::size_t from, std::size_t to)
+  {
+    return normal[0] * offset(from, to, 0) + normal[1] * offset(from, to, 1) +
+      normal[2] * offset(from, to, 2);
+  };
+
   std::vector<std::vector<double>> states(ions.cloud.size);
   for (const std::size_t ion : known)
   {
     std::vector<double> one(model.species.size(), 0);
     one[static_cast<std::size_t>(code[ion])] = 1;
     states[ion] = dense(model, "embedding", one, false);
+  }
+  // What is sent in the first layer.
+  std::vector<std::vector<double>> telling = states;
+  for (std::size_t place = 0; form.waveWindows > 0 && place < known.size(); ++place)
+  {
+    const std::size_t ion = known[sorted.originalIndices()[place]];
+    std::vector<float> features(waves.size());
+    waves.read(place, features.data());
+    std::vector<double> input(model.species.size() * waves.size(), 0);
+    std::copy(features.begin(), features.end(),
+      input.begin() + static_cast<std::ptrdiff_t>(waves.size()) * code[ion]);
+    const std::vector<double> change = dense(model, "waves", input, false);
+    for (std::size_t i = 0; i < change.size(); ++i)
+    {
+      states[ion][i] += change[i];
+    }
   }
   std::vector<std::vector<double>> answers;
   for (int layer = 1; layer <= form.layers; ++layer)
@@ -117,7 +160,7 @@ std::vector<std::vector<double>> byDefinition(const RandomCloud& ions, const Mod
     std::vector<std::vector<double>> sent(ions.cloud.size);
     for (const std::size_t ion : known)
     {
-      sent[ion] = dense(model, prefix + "send", states[ion], false);
+      sent[ion] = dense(model, prefix + "send", telling[ion], false);
     }
     std::vector<std::vector<double>> next = states;
     answers.emplace_back(ions.cloud.size, std::nan(""));
@@ -150,7 +193,7 @@ std::vector<std::vector<double>> byDefinition(const RandomCloud& ions, const Mod
           for (const std::size_t other : others)
           {
             value += std::exp(-squared(ion, other) / (2 * q * q)) / sum *
-              function(offset(ion, other, 2)) * sent[other][channel];
+              function(height(ion, other)) * sent[other][channel];
           }
           return value;
         };
@@ -207,6 +250,7 @@ std::vector<std::vector<double>> byDefinition(const RandomCloud& ions, const Mod
         1 / (1 + std::exp(-dense(model, prefix + "read", next[ion], true).front()));
     }
     states = next;
+    telling = next;
   }
   return answers;
 }
@@ -215,24 +259,29 @@ std::vector<std::vector<double>> byDefinition(const RandomCloud& ions, const Mod
 
 TEST(MomentNet, IsWhatItsDefinitionSays)
 {
-  Model model = test::randomMomentNet(3);
-  model.species.erase(model.species.begin()); // Zz is unknown
-  test::fillWithRandomWeights(model, 5);
-  for (const std::size_t ions : { 200, 9 })
+  for (const int windows : { 0, 2 })
   {
-    const RandomCloud cloud = randomCloud(ions, 2);
-    const auto expected = byDefinition(cloud, model);
-    const auto answers = predict(cloud.cloud.view(), ionNames, model);
-    ASSERT_EQ(answers.size(), 3U);
-    for (std::size_t layer = 0; layer < 3; ++layer)
+    Model model = test::randomMomentNet(3);
+    model.moments.waveWindows = windows;
+    model.moments.widestWindow = 5;
+    model.species.erase(model.species.begin()); // Zz is unknown
+    test::fillWithRandomWeights(model, 5);
+    for (const std::size_t ions : { 200, 9 })
     {
-      for (std::size_t ion = 0; ion < ions; ++ion)
+      const RandomCloud cloud = randomCloud(ions, 2);
+      const auto expected = byDefinition(cloud, model);
+      const auto answers = predict(cloud.cloud.view(), ionNames, model);
+      ASSERT_EQ(answers.size(), 3U);
+      for (std::size_t layer = 0; layer < 3; ++layer)
       {
-        EXPECT_EQ(std::isnan(answers[layer][ion]), std::isnan(expected[layer][ion]));
-        if (!std::isnan(expected[layer][ion]))
+        for (std::size_t ion = 0; ion < ions; ++ion)
         {
-          EXPECT_NEAR(answers[layer][ion], expected[layer][ion], 2e-5)
-            << "layer " << layer + 1 << " ion " << ion;
+          EXPECT_EQ(std::isnan(answers[layer][ion]), std::isnan(expected[layer][ion]));
+          if (!std::isnan(expected[layer][ion]))
+          {
+            EXPECT_NEAR(answers[layer][ion], expected[layer][ion], 2e-5)
+              << "layer " << layer + 1 << " ion " << ion << ", " << windows << " windows";
+          }
         }
       }
     }
@@ -242,7 +291,9 @@ TEST(MomentNet, IsWhatItsDefinitionSays)
 TEST(MomentNet, GivesTheSameBitsForAnyThreadsAndTiles)
 {
   const RandomCloud cloud = randomCloud(1500, 3);
-  const Model model = test::randomMomentNet(2);
+  Model model = test::randomMomentNet(2);
+  model.moments.waveWindows = 2;
+  test::fillWithRandomWeights(model, 1);
   const auto answers = predict(cloud.cloud.view(), ionNames, model);
   for (const int threads : { 1, 2, 7 })
   {
@@ -273,7 +324,8 @@ TEST(MomentNet, AnswersTheSameWhereEarlierLayersAreKnown)
 
 TEST(MomentNet, HasTheGradientsOfItsAnswer)
 {
-  const MomentForm form = test::randomMomentNet(2).moments;
+  MomentForm form = test::randomMomentNet(2).moments;
+  form.waveWindows = 1;
   torch::manual_seed(2);
   MomentNet network(3, form, 1e-3);
   network->to(torch::kFloat64);
@@ -283,6 +335,7 @@ TEST(MomentNet, HasTheGradientsOfItsAnswer)
   const torch::Tensor neighbours = torch::randint(ions, { ions, 16 }, torch::kInt64);
   const torch::Tensor basis = torch::randn({ ions, form.basisSize(), 16 }, options);
   const torch::Tensor logSums = torch::randn({ ions, form.widths }, options);
+  const torch::Tensor waves = torch::randn({ ions, form.waveFeatures(3) }, options);
   const torch::Tensor truth = torch::arange(ions, options).remainder(2);
   for (const bool ownStatistics : { false, true })
   {
@@ -290,7 +343,7 @@ TEST(MomentNet, HasTheGradientsOfItsAnswer)
     {
       std::vector<BatchStatistics> statistics;
       const auto logits = network->forward(
-        species, neighbours, basis, logSums, ownStatistics ? &statistics : nullptr);
+        species, waves, neighbours, basis, logSums, ownStatistics ? &statistics : nullptr);
       EXPECT_EQ(statistics.size(), ownStatistics ? 2U : 0U);
       return torch::binary_cross_entropy_with_logits(logits[0], truth) +
         torch::binary_cross_entropy_with_logits(logits[1], truth);
@@ -324,17 +377,19 @@ TEST(MomentNet, TakesTheStatisticsOfItsIonsWhereAsked)
   MomentNet network(2, form, 1e-3);
   const torch::Tensor species = torch::randint(2, { 50 }, torch::kInt64);
   const torch::Tensor neighbours = torch::randint(50, { 50, 16 }, torch::kInt64);
+  const torch::Tensor waves;
   const torch::Tensor basis = torch::randn({ 50, form.basisSize(), 16 });
   const torch::Tensor logSums = torch::randn({ 50, form.widths });
   const torch::NoGradGuard constant;
   std::vector<BatchStatistics> statistics;
   const torch::Tensor own =
-    network->forward(species, neighbours, basis, logSums, &statistics).front();
+    network->forward(species, waves, neighbours, basis, logSums, &statistics).front();
   torch::nn::BatchNorm1d& norm = network->layers.front()->norm;
   EXPECT_TRUE(torch::equal(norm->running_mean, torch::zeros({ form.inputSize() })));
   addStatistics(statistics, 1);
   EXPECT_TRUE(torch::equal(norm->running_mean, statistics.front().mean));
-  const torch::Tensor running = network->forward(species, neighbours, basis, logSums).front();
+  const torch::Tensor running =
+    network->forward(species, waves, neighbours, basis, logSums).front();
   EXPECT_TRUE(torch::allclose(own, running, 1e-4, 1e-5));
 }
 
@@ -346,6 +401,7 @@ TEST(MomentNet, GoesThroughTheKernelsAsItIsDefined)
     Model model = test::randomMomentNet(2);
     model.moments.channels = channels;
     model.moments.widths = channels == 10 ? 6 : 3;
+    model.moments.waveWindows = channels == 10 ? 2 : 0;
     model.neighbourCount = neighbours + 1;
     torch::manual_seed(8);
     MomentNet network(3, model.moments, 1e-5);
@@ -353,6 +409,7 @@ TEST(MomentNet, GoesThroughTheKernelsAsItIsDefined)
     const CellSortedCloud cloud(random.cloud.positions.data(), random.cloud.size);
 
     const torch::Tensor species = torch::randint(3, { ions }, torch::kInt64);
+    const torch::Tensor waves = torch::randn({ ions, model.moments.waveFeatures(3) });
     const torch::Tensor truth = torch::arange(ions).remainder(2).to(torch::kFloat32);
     const torch::Tensor places = torch::zeros({ ions, neighbours }, torch::kInt64);
     const torch::Tensor basis = torch::empty({ ions, model.moments.basisSize(), neighbours });
@@ -365,9 +422,9 @@ TEST(MomentNet, GoesThroughTheKernelsAsItIsDefined)
     forEachTile(cloud, search,
       [&](const NeighbourTile& tile)
       {
-        momentBasis(tile, model.moments, model.latticeParameter, 0, tile.size, columns,
+        momentBasis(tile, model.moments, model.latticeParameter, { 0, 0, 1 }, 0, tile.size, columns,
           basis.data_ptr<float>(), logSums.data_ptr<float>());
-        rows.append(tile, model.latticeParameter, 0, tile.size);
+        rows.append(tile, model.latticeParameter, { 0, 0, 1 }, 0, tile.size);
         for (std::size_t ion = 0; ion < tile.size; ++ion)
         {
           for (std::size_t j = 1; j < tile.neighbours; ++j)
@@ -401,8 +458,9 @@ TEST(MomentNet, GoesThroughTheKernelsAsItIsDefined)
       std::vector<BatchStatistics> expectedStatistics;
       std::vector<BatchStatistics> statistics;
       const auto expected = network->forward(
-        species, places, basis, logSums, ownStatistics ? &expectedStatistics : nullptr);
-      const auto found = momentNet(network, species, graph, ownStatistics ? &statistics : nullptr);
+        species, waves, places, basis, logSums, ownStatistics ? &expectedStatistics : nullptr);
+      const auto found =
+        momentNet(network, species, waves, graph, ownStatistics ? &statistics : nullptr);
       ASSERT_EQ(statistics.size(), expectedStatistics.size());
       for (std::size_t i = 0; i < statistics.size(); ++i)
       {
@@ -430,9 +488,14 @@ TEST(MomentNet, GoesThroughTheKernelsAsItIsDefined)
 TEST(MomentNet, ComesBackFromAModelFileWithEqualBytes)
 {
   test::TemporaryFolder folder;
-  const Model model = test::randomMomentNet(2);
+  Model model = test::randomMomentNet(2);
+  model.moments.waveWindows = 3;
+  model.moments.widestWindow = 12.5;
+  test::fillWithRandomWeights(model, 1);
   writeModel(folder.file("first"), model);
   const Model read = readModel(folder.file("first"));
+  EXPECT_EQ(read.moments.waveWindows, 3);
+  EXPECT_EQ(read.moments.widestWindow, 12.5);
   MomentNet network(3, read.moments, read.batchNormEpsilon);
   loadTensors(*network, read, "");
   Model again = read;

@@ -29,4 +29,12 @@ TEST(NetworkCost, OfAMomentNetIsAThirdOfAPublishedBlock)
   EXPECT_EQ(multiplyAddsPerIon(model, 2), layer);
   EXPECT_EQ(multiplyAddsPerIon(model), 4 * layer);
   EXPECT_LE(multiplyAddsPerIon(model), 450000U);
+
+  // With waves of 5 species in 3 windows, 3 numbers each, of which the own species' map makes a state.
+  model.moments.waveWindows = 3;
+  model.species = { { "A", { "A" } }, { "B", { "B" } }, { "C", { "C" } }, { "D", { "D" } },
+    { "*", {} } };
+  EXPECT_EQ(multiplyAddsPerIon(model, 1), layer + 45 * 32);
+  EXPECT_EQ(multiplyAddsPerIon(model), 4 * layer + 45 * 32);
+  EXPECT_LE(multiplyAddsPerIon(model), 450000U);
 }

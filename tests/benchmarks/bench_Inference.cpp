@@ -207,7 +207,7 @@ void featuresAlone(benchmark::State& state, const apt::Model& model, bool featur
           const std::size_t count = std::min(batch, tile.size - first);
           if (moments)
           {
-            apt::momentBasis(tile, model.moments, model.latticeParameter, first, count,
+            apt::momentBasis(tile, model.moments, model.latticeParameter, { 0, 0, 1 }, first, count,
               neighbours - 1, made.data(), sums.data());
           }
           else

@@ -137,9 +137,10 @@ public:
 } // namespace
 
 torch::Tensor momentLayer(MomentLayer& layer, const torch::Tensor& states,
-  const c10::intrusive_ptr<MomentGraph>& graph, std::vector<BatchStatistics>* statistics)
+  const torch::Tensor& telling, const c10::intrusive_ptr<MomentGraph>& graph,
+  std::vector<BatchStatistics>* statistics)
 {
-  const torch::Tensor sent = layer->sent(states);
+  const torch::Tensor sent = layer->sent(telling);
   const auto padded =
     static_cast<int64_t>(paddedToMomentLanes(static_cast<std::size_t>(sent.size(1))));
   const auto& norm = layer->norm;
@@ -155,13 +156,16 @@ torch::Tensor momentLayer(MomentLayer& layer, const torch::Tensor& states,
 }
 
 std::vector<torch::Tensor> momentNet(MomentNet& network, const torch::Tensor& species,
-  const c10::intrusive_ptr<MomentGraph>& graph, std::vector<BatchStatistics>* statistics)
+  const torch::Tensor& waves, const c10::intrusive_ptr<MomentGraph>& graph,
+  std::vector<BatchStatistics>* statistics)
 {
-  torch::Tensor states = network->begin(species);
+  torch::Tensor states = network->begin(species, waves);
+  torch::Tensor telling = network->begin(species);
   std::vector<torch::Tensor> logits;
   for (MomentLayer& layer : network->layers)
   {
-    states = momentLayer(layer, states, graph, statistics);
+    states = momentLayer(layer, states, telling, graph, statistics);
+    telling = states;
     logits.push_back(layer->logits(states));
   }
   return logits;

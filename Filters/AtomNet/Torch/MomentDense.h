@@ -34,15 +34,18 @@ struct MomentGraph : torch::CustomClassHolder
  * follow it, by its definition and with its exact gradients.
  *
  * @param states [ions, state], all ions of the graph
+ * @param telling what they send comes from these: the states, but in the first layer
  * @param statistics see normalise
  * @return the new states
  */
 torch::Tensor momentLayer(MomentLayer& layer, const torch::Tensor& states,
-  const c10::intrusive_ptr<MomentGraph>& graph, std::vector<BatchStatistics>* statistics = nullptr);
+  const torch::Tensor& telling, const c10::intrusive_ptr<MomentGraph>& graph,
+  std::vector<BatchStatistics>* statistics = nullptr);
 
 /** @brief All layers; species [ions] int64 → logits [ions] after each, as MomentNetImpl::forward. */
 std::vector<torch::Tensor> momentNet(MomentNet& network, const torch::Tensor& species,
-  const c10::intrusive_ptr<MomentGraph>& graph, std::vector<BatchStatistics>* statistics = nullptr);
+  const torch::Tensor& waves, const c10::intrusive_ptr<MomentGraph>& graph,
+  std::vector<BatchStatistics>* statistics = nullptr);
 
 /** @brief A layer as it is applied on the CPU: batch norm is folded into the weights behind it. */
 class AppliedMomentLayer

@@ -96,6 +96,13 @@ MomentNetImpl::MomentNetImpl(int64_t species, const MomentForm& form, double bat
 {
   this->embedding = this->register_module(
     "embedding", torch::nn::Linear(torch::nn::LinearOptions(species, form.state).bias(false)));
+  if (form.waveWindows > 0)
+  {
+    this->waves = this->register_module("waves",
+      torch::nn::Linear(torch::nn::LinearOptions(
+        species * form.waveFeatures(static_cast<std::size_t>(species)), form.state)
+                          .bias(false)));
+  }
   for (int layer = 1; layer <= form.layers; ++layer)
   {
     this->layers.push_back(
@@ -109,19 +116,33 @@ torch::Tensor MomentNetImpl::begin(const torch::Tensor& species)
     torch::one_hot(species, this->Species).to(this->embedding->weight.scalar_type()));
 }
 
+torch::Tensor MomentNetImpl::begin(const torch::Tensor& species, const torch::Tensor& ofWaves)
+{
+  const torch::Tensor states = this->begin(species);
+  if (!this->waves)
+  {
+    return states;
+  }
+  const torch::Tensor own =
+    torch::one_hot(species, this->Species).to(states.scalar_type()).unsqueeze(2);
+  return states + this->waves->forward((own * ofWaves.unsqueeze(1)).flatten(1));
+}
+
 std::vector<torch::Tensor> MomentNetImpl::forward(const torch::Tensor& species,
-  const torch::Tensor& neighbours, const torch::Tensor& basis, const torch::Tensor& logSums,
-  std::vector<BatchStatistics>* statistics)
+  const torch::Tensor& ofWaves, const torch::Tensor& neighbours, const torch::Tensor& basis,
+  const torch::Tensor& logSums, std::vector<BatchStatistics>* statistics)
 {
   const torch::Tensor flat = neighbours.flatten();
-  torch::Tensor states = this->begin(species);
+  torch::Tensor states = this->begin(species, ofWaves);
+  torch::Tensor telling = this->begin(species);
   std::vector<torch::Tensor> logits;
   for (MomentLayer& layer : this->layers)
   {
-    const torch::Tensor sent = layer->sent(states);
+    const torch::Tensor sent = layer->sent(telling);
     const torch::Tensor received =
       sent.index_select(0, flat).view({ neighbours.size(0), neighbours.size(1), sent.size(1) });
     states = layer->forward(states, received, basis, logSums, statistics);
+    telling = states;
     logits.push_back(layer->logits(states));
   }
   return logits;

@@ -73,24 +73,32 @@ class MomentNetImpl : public torch::nn::Module
 public:
   MomentNetImpl(int64_t species, const MomentForm& form, double batchNormEpsilon);
 
-  /** @brief The states that ions begin with: species [ions] int64 → [ions, state]. */
+  /** @brief The embedding of species, which is what ions send in the first layer: species [ions]
+   * int64 → [ions, state]. */
   torch::Tensor begin(const torch::Tensor& species);
+
+  /**
+   * @brief The states that ions begin with: the embedding, and what comes from the waves.
+   * @param waves [ions, waveFeatures]; without meaning for a form without wave windows
+   */
+  torch::Tensor begin(const torch::Tensor& species, const torch::Tensor& waves);
 
   /**
    * @brief All layers, on a whole specimen.
    *
    * @param species    [ions] int64
+   * @param waves      see begin
    * @param neighbours [ions, neighbours] int32 or int64: places of an ion's neighbours
    * @param basis      [ions, functions, neighbours]
    * @param logSums    [ions, widths]
    * @param statistics see normalise
    * @return logits [ions] after each layer
    */
-  std::vector<torch::Tensor> forward(const torch::Tensor& species, const torch::Tensor& neighbours,
-    const torch::Tensor& basis, const torch::Tensor& logSums,
+  std::vector<torch::Tensor> forward(const torch::Tensor& species, const torch::Tensor& waves,
+    const torch::Tensor& neighbours, const torch::Tensor& basis, const torch::Tensor& logSums,
     std::vector<BatchStatistics>* statistics = nullptr);
 
-  torch::nn::Linear embedding{ nullptr };
+  torch::nn::Linear embedding{ nullptr }, waves{ nullptr };
   std::vector<MomentLayer> layers; ///< block1, block2, …
 
 private:

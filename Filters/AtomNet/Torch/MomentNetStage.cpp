@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
 // SPDX-License-Identifier: BSD-3-Clause
 #include "CellSortedCloud.h"
+#include "LatticeWaves.h"
 #include "MomentDense.h"
 #include "MomentNet.h"
 #include "NeighbourSearch.h"
@@ -11,7 +12,9 @@
 #include <torch/autograd.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
+#include <vector>
 
 namespace apt
 {
@@ -21,7 +24,7 @@ namespace
 
 /** Of the epochs, the share that batch norm goes with the cloud at hand; after it, with the mean of
  * the clouds before, so that the network ends with what it will have when it is applied. */
-constexpr double OwnStatisticsShare = 0.7;
+constexpr double OwnStatisticsShare = 0.3;
 /** Of a cloud in those means. */
 constexpr double StatisticsMomentum = 0.01;
 
@@ -34,6 +37,7 @@ struct PreparedCloud
   CellSortedCloud sorted;
   torch::Tensor species;                 ///< [ions] int64
   torch::Tensor truth;                   ///< [ions]
+  torch::Tensor waves;                   ///< [ions, features], where the form has wave windows
   c10::intrusive_ptr<MomentGraph> graph; ///< on the CPU; elsewhere the three below
   torch::Tensor neighbours;              ///< [ions, neighbours] int32
   torch::Tensor squared;                 ///< [ions, neighbours] distances in a²
@@ -45,16 +49,16 @@ std::vector<torch::Tensor> logitsOf(MomentNet& network, const MomentForm& form,
 {
   if (cloud.graph)
   {
-    return momentNet(network, cloud.species, cloud.graph, statistics);
+    return momentNet(network, cloud.species, cloud.waves, cloud.graph, statistics);
   }
   const auto [basis, logSums] = momentBasis(form, cloud.squared, cloud.height);
-  return network->forward(cloud.species, cloud.neighbours, basis, logSums, statistics);
+  return network->forward(cloud.species, cloud.waves, cloud.neighbours, basis, logSums, statistics);
 }
 
 PreparedCloud prepare(const LabelledCloud& cloud, const Model& model, const torch::Device& device)
 {
   PreparedCloud prepared{ CellSortedCloud(cloud.positions.data(), cloud.size()), {}, {}, {}, {}, {},
-    {} };
+    {}, {} };
   const auto ions = static_cast<int64_t>(cloud.size());
   prepared.species = torch::empty({ ions }, torch::kInt64);
   prepared.truth = torch::empty({ ions });
@@ -66,6 +70,20 @@ PreparedCloud prepare(const LabelledCloud& cloud, const Model& model, const torc
     species[place] = cloud.species[ion];
     truth[place] = cloud.ordered[ion];
   }
+  std::array<double, 3> normal{ 0, 0, 1 };
+  if (model.moments.waveWindows > 0)
+  {
+    std::vector<std::uint8_t> codes(species, species + ions);
+    const LatticeWaves waves(
+      prepared.sorted, codes.data(), model.species.size(), model.latticeParameter, model.moments);
+    normal = waves.normal();
+    prepared.waves = torch::empty({ ions, static_cast<int64_t>(waves.size()) });
+    auto* features = prepared.waves.data_ptr<float>();
+    for (std::size_t place = 0; place < cloud.size(); ++place)
+    {
+      waves.read(place, features + place * waves.size());
+    }
+  }
   NeighbourSearchOptions search;
   search.neighbours = model.neighbourCount;
   search.order = NeighbourOrder::Storage; // sums need no other
@@ -73,7 +91,8 @@ PreparedCloud prepare(const LabelledCloud& cloud, const Model& model, const torc
   search.tileIons = cloud.size();
   MomentNeighbours rows(static_cast<std::size_t>(model.neighbourCount - 1));
   forEachTile(prepared.sorted, search,
-    [&](const NeighbourTile& tile) { rows.append(tile, model.latticeParameter, 0, tile.size); });
+    [&](const NeighbourTile& tile)
+    { rows.append(tile, model.latticeParameter, normal, 0, tile.size); });
   if (device.is_cpu())
   {
     prepared.graph = c10::make_intrusive<MomentGraph>(model.moments, std::move(rows));
@@ -90,6 +109,7 @@ PreparedCloud prepare(const LabelledCloud& cloud, const Model& model, const torc
   prepared.height = onDevice(rows.height(0), torch::kFloat32);
   prepared.species = prepared.species.to(device);
   prepared.truth = prepared.truth.to(device);
+  prepared.waves = prepared.waves.defined() ? prepared.waves.to(device) : prepared.waves;
   return prepared;
 }
 

@@ -3,6 +3,7 @@
 #include "TorchBackEnd.h"
 
 #include "Error.h"
+#include "LatticeWaves.h"
 #include "LayerSweep.h"
 #include "ModelTensors.h"
 #include "MomentBasis.h"
@@ -150,6 +151,11 @@ public:
     , Channels(static_cast<std::size_t>(model.moments.channels))
   {
     loadTensors(*this->Network, model, "");
+    if (this->Network->waves)
+    {
+      const torch::Tensor weight = this->Network->waves->weight.detach().t().contiguous();
+      this->Waves.assign(weight.data_ptr<float>(), weight.data_ptr<float>() + weight.numel());
+    }
     this->Network->to(device);
     if (device.is_cpu())
     {
@@ -167,6 +173,10 @@ public:
   void run(const KnownIons& ions, std::size_t first, std::size_t last, const float*,
     float* const* answers, const Progress& progress) override
   {
+    if (this->Network->waves && !ions.waves)
+    {
+      throw ParameterError("the waves of the ions", "missing", "those that the model looks at");
+    }
     const TorchThreads threads(1);
     const std::size_t batch = this->On.is_cuda() ? BatchOnCuda : BatchOnCpu;
     LayerSweepOptions sweep;
@@ -206,6 +216,7 @@ public:
               std::copy_n(begin.data() + ions.species[tile.begin + ion] * this->State, this->State,
                 ownStates + ion * this->State);
             }
+            this->addWaves(ions, tile, ownStates);
           }
           const auto placeOf = [&](std::uint32_t ion)
           { return number == 1 ? ions.species[ion] : slots.placeOf(ion); };
@@ -250,6 +261,36 @@ private:
     return { here.data_ptr<float>(), here.data_ptr<float>() + here.numel() };
   }
 
+  static std::array<double, 3> normalOf(const KnownIons& ions)
+  {
+    return ions.waves ? ions.waves->normal() : std::array<double, 3>{ 0, 0, 1 };
+  }
+
+  /** Adds to the states that the ions of a tile begin with what comes from the waves. */
+  void addWaves(const KnownIons& ions, const NeighbourTile& tile, float* states) const
+  {
+    if (!ions.waves)
+    {
+      return;
+    }
+    const std::size_t size = ions.waves->size();
+    const std::vector<float>& weight = this->Waves;
+    std::vector<float> features(size);
+    for (std::size_t ion = 0; ion < tile.size; ++ion)
+    {
+      ions.waves->read(tile.begin + ion, features.data());
+      const float* row =
+        weight.data() + std::size_t{ ions.species[tile.begin + ion] } * size * this->State;
+      for (std::size_t f = 0; f < size; ++f, row += this->State)
+      {
+        for (std::size_t s = 0; s < this->State; ++s)
+        {
+          states[ion * this->State + s] += features[f] * row[s];
+        }
+      }
+    }
+  }
+
   /** What ions of these states send. */
   void send(MomentLayer& layer, const torch::Tensor& states, float* to) const
   {
@@ -278,7 +319,7 @@ private:
     if (this->On.is_cpu())
     {
       MomentNeighbours rows(neighbours);
-      rows.append(tile, ions.latticeParameter, from, count, placeOf);
+      rows.append(tile, ions.latticeParameter, normalOf(ions), from, count, placeOf);
       MomentScratch scratch(this->Net.moments, rows.columns());
       after = this->Applied[index].forward(rows, sent, this->Channels, before, scratch);
     }
@@ -310,7 +351,7 @@ private:
     const torch::Tensor basis = torch::empty({ size, form.basisSize(), columns });
     const torch::Tensor logSums = torch::empty({ size, form.widths });
     const torch::Tensor received = torch::empty({ size, columns, channels });
-    momentBasis(tile, form, ions.latticeParameter, first, count, neighbours,
+    momentBasis(tile, form, ions.latticeParameter, normalOf(ions), first, count, neighbours,
       basis.data_ptr<float>(), logSums.data_ptr<float>());
     float* to = received.data_ptr<float>();
     for (std::size_t ion = first; ion < first + count; ++ion)
@@ -333,6 +374,7 @@ private:
   std::size_t State;
   std::size_t Channels;
   std::vector<AppliedMomentLayer> Applied; ///< on the CPU
+  std::vector<float> Waves;                ///< [species × features][state]
   std::mutex OneAtATime;                   ///< on a device
 };
 

@@ -151,7 +151,8 @@ std::string recipeOf(const Model& form, const TrainingData& data, const Training
       options.learningRate, static_cast<double>(options.cosineDecay), options.weightDecay,
       options.orthogonality, static_cast<double>(options.patience),
       static_cast<double>(options.device), form.latticeParameter,
-      static_cast<double>(form.neighbourCount), form.moments.widestWidth, form.batchNormEpsilon })
+      static_cast<double>(form.neighbourCount), form.moments.widestWidth, form.batchNormEpsilon,
+      static_cast<double>(form.moments.waveWindows), form.moments.widestWindow })
   {
     std::uint64_t bits;
     std::memcpy(&bits, &value, sizeof bits);
