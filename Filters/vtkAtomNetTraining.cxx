@@ -35,6 +35,7 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <numeric>
 #include <optional>
 
@@ -328,6 +329,13 @@ private:
     {
       throw apt::Error("ModelFileName is empty; choose the model file (.safetensors) to write");
     }
+    std::error_code none;
+    if (!filter->InitialModelFileName.empty() &&
+      std::filesystem::equivalent(filter->InitialModelFileName, filter->ModelFileName, none))
+    {
+      throw apt::Error("InitialModelFileName and ModelFileName are one file, " +
+        filter->ModelFileName + "; choose another to write");
+    }
     if (filter->Architecture < 0 || filter->Architecture > 1)
     {
       throw apt::ParameterError(
@@ -510,6 +518,19 @@ private:
     this->Form.licence = filter->Licence;
     this->Form.threshold = filter->SuggestedThreshold;
     apt::requireSoundForm(this->Form);
+    if (!filter->InitialModelFileName.empty())
+    {
+      this->Options.initial =
+        std::make_shared<apt::Model>(apt::readModel(filter->InitialModelFileName));
+      try
+      {
+        apt::requireCanBeginWith(this->Form, *this->Options.initial);
+      }
+      catch (const apt::ParameterError& error)
+      {
+        throw apt::FileError(filter->InitialModelFileName, error.what());
+      }
+    }
     const double distance = apt::meanNearestNeighbourDistance(this->Ions, this->Form);
     if (distance > 0 && !apt::isPlausibleLatticeParameter(this->Form.latticeParameter, distance))
     {
@@ -554,6 +575,10 @@ private:
     text("Species", joined(apt::formatSpecies(this->Form.species), "; "));
     number("LatticeParameter", this->Form.latticeParameter);
     number("Neighbours", this->Form.neighbourCount);
+    if (this->Options.initial)
+    {
+      text("InitialModel", apt::weightsFingerprint(*this->Options.initial));
+    }
     if (this->Form.moments.waveWindows > 0)
     {
       // Not said of none: models that were made before there were any are what they were.

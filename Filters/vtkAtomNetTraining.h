@@ -60,6 +60,13 @@ public:
   ///@}
 
   ///@{
+  /** Model file whose weights it begins with, of the same species, architecture and blocks; empty: random
+   * ones. Default empty. */
+  vtkSetStdStringFromCharMacro(InitialModelFileName);
+  vtkGetCharFromStdStringMacro(InitialModelFileName);
+  ///@}
+
+  ///@{
   /** How often a network sees its data; later blocks of a PointNet take half of it. Default 20. */
   vtkSetMacro(Epochs, int);
   vtkGetMacro(Epochs, int);
@@ -251,6 +258,7 @@ private:
   std::vector<std::string> Species;
   double LatticeParameter = 0;
   int Neighbours = 0;
+  std::string InitialModelFileName;
   int WaveWindows = 3;
   int SpeciesEncoding = 0;
   bool BatchNorm = true;

@@ -25,22 +25,22 @@ from paraview.simple import *
 
 # By name: the preset of Synthetic Specimen, the species in code order, the domains of the test (nm);
 # for a MomentNet the domains that are all in phase (nm; the preset's where not given), its epochs, and
-# the windows of lattice waves that it learns from, of no use where order is one of composition; for a
+# whether it goes on with lattice waves, of no use where order is one of composition; for a
 # PointNet as published blocks, batch norm, and how it is told a species (codes of the superalloy put
 # what is on one sublattice on both sides of what is on the other, and it learns nothing).
 ALLOYS = {
     "Al-Li-Mg": dict(
         preset="Al-Li-Mg L1_2", lattice_parameter=0.405, species=["Al", "Li", "Mg"],
-        test_radii=[1.2, 2.0], epochs=40, waves=0, blocks=2, batch_norm=0),
+        test_radii=[1.2, 2.0], epochs=40, blocks=2, batch_norm=0),
     "Au-Cu": dict(
         preset="Au-Cu L1_0", lattice_parameter=0.390, species=["Cu", "Au"],
-        test_radii=[0.8, 0.8], in_phase_radii=[0.7, 0.9], hidden=["gauss"], epochs=16, waves=3,
+        test_radii=[0.8, 0.8], in_phase_radii=[0.7, 0.9], hidden=["gauss"], epochs=40, waves=True,
         blocks=3, batch_norm=1),
     "Co superalloy": dict(
         preset="Co superalloy L1_2", lattice_parameter=0.3587,
         species=["*", "Co", "Ni", "Al", "W"],
-        test_radii=[1.4, 2.0], hidden=["gauss"], epochs=16, waves=3, blocks=2,
-        batch_norm=1, encoding="OneHot"),
+        test_radii=[1.4, 2.0], hidden=["gauss"], epochs=40, waves=True,
+        blocks=2, batch_norm=1, encoding="OneHot"),
 }
 
 # The noise laws by name: model, lateral and depth range in nm for a lattice parameter of a nm.
@@ -67,6 +67,9 @@ NETWORKS = {
                       CosineDecay=1)),
 }
 
+# How a MomentNet goes on with lattice waves: from the weights that it has without, on other specimens.
+WITH_WAVES = dict(Epochs=12, LearningRate=0.001, WaveWindows=3)
+
 TEST_SEED = 20260
 THRESHOLD_SEED = 20261
 # Laws whose noise leaves less than this cannot say how large a domain is.
@@ -85,7 +88,7 @@ def train(alloy, arguments, path):
     network = NETWORKS[arguments.network]
     settings = dict(network["training"])
     if arguments.network == "MomentNet":
-        settings.update(Epochs=alloy["epochs"], WaveWindows=alloy["waves"])
+        settings.update(Epochs=alloy["epochs"], WaveWindows=0)
     else:
         settings.update(BlockCount=alloy["blocks"], BatchNorm=alloy["batch_norm"],
                         SpeciesEncoding=alloy.get("encoding", "Code"))
@@ -102,14 +105,26 @@ def train(alloy, arguments, path):
             if variants == "One" and len(network["variants"]) > 1 and "in_phase_radii" in alloy:
                 properties["DomainRadiusRange"] = alloy["in_phase_radii"]
             sources.append(specimens(alloy, law, **properties))
-    training = AtomNetTraining(
-        Input=sources, ModelFileName=path, Architecture=arguments.network, Species=alloy["species"],
-        Alloy=alloy["preset"], Licence="BSD-3-Clause", Seed=arguments.seed, **settings)
-    training.UpdatePipeline()
-    table = servermanager.Fetch(training)
-    if not table or table.GetNumberOfRows() == 0:
-        sys.exit("training gave no model")
-    return training
+
+    def trained(path, seed, settings):
+        training = AtomNetTraining(
+            Input=sources, ModelFileName=path, Architecture=arguments.network,
+            Species=alloy["species"], Alloy=alloy["preset"], Licence="BSD-3-Clause", Seed=seed,
+            **settings)
+        training.UpdatePipeline()
+        table = servermanager.Fetch(training)
+        if not table or table.GetNumberOfRows() == 0:
+            sys.exit("training gave no model")
+        return training
+
+    if arguments.network == "MomentNet" and alloy.get("waves"):
+        first = path.replace(".safetensors", " without waves.safetensors")
+        trained(first, arguments.seed, settings)
+        settings.update(WITH_WAVES, InitialModelFileName=first)
+        if arguments.epochs:
+            settings["Epochs"] = arguments.epochs
+        return trained(path, arguments.seed + 1, settings)
+    return trained(path, arguments.seed, settings)
 
 
 class Judge:

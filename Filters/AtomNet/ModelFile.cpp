@@ -3,7 +3,9 @@
 #include "ModelFile.h"
 
 #include "Error.h"
+#include "Fingerprint.h"
 #include "JsonText.h"
+#include "ModelDescription.h"
 
 #include <algorithm>
 #include <array>
@@ -49,6 +51,7 @@ constexpr const char* waveWindowsName = "wave_windows";
 constexpr int waveWindowsLimit = 8;
 constexpr const char* widestWindowName = "widest_window";
 constexpr double widestWindowLimit = 1000;
+constexpr const char* wavesName = "waves.weight";
 
 constexpr NamesOf<SpeciesEncoding, 2> encodingNames{ { { SpeciesEncoding::Code, "code" },
   { SpeciesEncoding::OneHot, "one-hot" } } };
@@ -816,6 +819,69 @@ std::vector<TensorDescription> tensorsOf(const Model& model)
     list.plain(prefix + "head.out", 64, 1);
   }
   return tensors;
+}
+
+std::string weightsFingerprint(const Model& model)
+{
+  Fingerprint fingerprint;
+  for (const TensorDescription& description : tensorsOf(model))
+  {
+    const std::vector<float>& values = model.tensor(description.name).values;
+    fingerprint.add(values.data(), values.size() * sizeof(float));
+  }
+  return fingerprint.text();
+}
+
+void requireCanBeginWith(const Model& form, const Model& initial)
+{
+  const std::string what = "the initial model";
+  if (initial.architecture != form.architecture)
+  {
+    throw ParameterError(what, "a " + nameOf(architectureNames, initial.architecture),
+      "a " + nameOf(architectureNames, form.architecture));
+  }
+  if (speciesList(initial) != speciesList(form))
+  {
+    throw ParameterError(
+      "the species of " + what, speciesList(initial), speciesList(form) + ", in this order");
+  }
+  if (initial.encoding != form.encoding || initial.features != form.features)
+  {
+    throw ParameterError("what " + what + " is told of an ion", "something else",
+      "the features, blocks and species encoding of the one to train");
+  }
+  if (form.architecture == Architecture::MomentNet &&
+    initial.moments.widestWidth != form.moments.widestWidth)
+  {
+    throw ParameterError("the widest width of " + what, std::to_string(initial.moments.widestWidth),
+      std::to_string(form.moments.widestWidth));
+  }
+  const std::vector<TensorDescription> there = tensorsOf(initial);
+  const std::vector<TensorDescription> wanted = tensorsOf(form);
+  const auto has = [](const std::vector<TensorDescription>& list, const TensorDescription& one)
+  {
+    return std::any_of(list.begin(), list.end(),
+      [&](const TensorDescription& other)
+      { return other.name == one.name && other.shape == one.shape; });
+  };
+  const bool newWaves = initial.moments.waveWindows == 0;
+  for (const TensorDescription& tensor : wanted)
+  {
+    if (!(newWaves && tensor.name == wavesName) && !has(there, tensor))
+    {
+      throw ParameterError("the form of " + what,
+        "one without tensor " + inQuotes(tensor.name) + " of shape " + shapeText(tensor.shape),
+        "that of the one to train; is BlockCount the same?");
+    }
+  }
+  for (const TensorDescription& tensor : there)
+  {
+    if (!has(wanted, tensor))
+    {
+      throw ParameterError("the form of " + what, "one with tensor " + inQuotes(tensor.name),
+        "that of the one to train; is BlockCount the same?");
+    }
+  }
 }
 
 void requireSoundForm(const Model& model)

@@ -157,6 +157,19 @@ struct Model
 /** @brief Names and shapes of the tensors that a model of these features must have, in file order. */
 std::vector<TensorDescription> tensorsOf(const Model& model);
 
+/** @brief Tells weights from others. */
+std::string weightsFingerprint(const Model& model);
+
+/**
+ * @brief Throws where a model of this form cannot begin with the weights of another.
+ *
+ * That must be of the same architecture, form, species and their order; but wave windows that it has
+ * none of may be new, and so may be neighbours, lattice parameter and all that is said about it.
+ * @param initial a model that requireSound accepts
+ * @throws ParameterError
+ */
+void requireCanBeginWith(const Model& form, const Model& initial);
+
 /**
  * @brief Throws where a model is not fit for use.
  * @throws ParameterError for: no species, more than 64, two of one name or with one ion; a lattice

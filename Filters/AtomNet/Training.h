@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,10 @@ struct TrainingOptions
   double weightDecay = 0;   ///< per step and learning rate (AdamW)
   double orthogonality = 0; ///< PointNet: weight of the T-Nets' distance from orthogonal
   int patience = 0;         ///< epochs without a better one after which to stop; 0: never
+  /** Weights to begin with, of a model that requireCanBeginWith accepts; nullptr: random ones. Waves that
+   * it has none of begin without effect. A MomentNet then goes with its means and variances from the
+   * start. */
+  std::shared_ptr<const Model> initial;
   std::uint64_t seed = 1;
   Device device = Device::Auto;
   /** Where to keep what it takes to go on after a kill, after every epoch; empty: nowhere. Found
@@ -78,7 +83,7 @@ struct TrainingResult
 };
 
 /**
- * @brief Trains a network from nothing.
+ * @brief Trains a network, from nothing or from the weights of another.
  *
  * A PointNet is trained as published (Yu et al. 2024): block after block, each upon the answers of
  * the one before, binary cross entropy, Adam, the best epoch by validation AUC kept (but for batch

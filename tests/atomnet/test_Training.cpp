@@ -14,6 +14,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <memory>
 
 using namespace apt;
 
@@ -377,4 +378,91 @@ TEST(Training, SaysWhenTheLossIsNoNumber)
   options.orthogonality = 1e308;
   EXPECT_TRUE(test::contains(
     test::messageOf<Error>([&] { train(pointNet(), data(), options); }), "a lower LearningRate"));
+}
+
+TEST(Training, GoesOnFromTheWeightsOfAnotherModel)
+{
+  for (const Model& form : { momentNet(), pointNet(2) })
+  {
+    TrainingOptions options = quick(2);
+    const auto first = std::make_shared<Model>(train(form, data(), options).model);
+    // With next to no learning: what it began with.
+    options.initial = first;
+    options.epochs = 1;
+    options.learningRate = 1e-12;
+    Model model = train(form, data(), options).model;
+    ASSERT_EQ(model.tensors.size(), first->tensors.size());
+    for (std::size_t t = 0; t < model.tensors.size(); ++t)
+    {
+      if (test::contains(model.tensors[t].name, "running"))
+      {
+        continue; // a PointNet's go on
+      }
+      for (std::size_t i = 0; i < model.tensors[t].values.size(); ++i)
+      {
+        ASSERT_NEAR(model.tensors[t].values[i], first->tensors[t].values[i], 1e-6)
+          << model.tensors[t].name;
+      }
+    }
+    // With it: another, the same each time, better than one that had to begin anew.
+    options.epochs = 2;
+    options.learningRate = 0.003;
+    const TrainingResult again = train(form, data(), options);
+    EXPECT_FALSE(sameWeights(again.model, *first));
+    EXPECT_TRUE(sameWeights(again.model, train(form, data(), options).model));
+    options.initial = nullptr;
+    EXPECT_LT(
+      again.epochs.front().trainingLoss, train(form, data(), options).epochs.front().trainingLoss);
+  }
+}
+
+TEST(Training, GoesOnWithWavesThatHaveNoEffectAtFirst)
+{
+  TrainingOptions options = quick(3);
+  const auto first = std::make_shared<Model>(train(momentNet(), data(), options).model);
+  Model form = momentNet();
+  form.moments.waveWindows = 2;
+  form.moments.widestWindow = 4;
+  options.initial = first;
+  options.learningRate = 1e-12;
+  const TrainingResult still = train(form, data(), options);
+  for (const float value : still.model.tensor("waves.weight").values)
+  {
+    ASSERT_NEAR(value, 0, 1e-8);
+  }
+  options.learningRate = 0.01;
+  const Model learnt = train(form, data(), options).model;
+  const std::vector<float>& waves = learnt.tensor("waves.weight").values;
+  EXPECT_GT(*std::max_element(waves.begin(), waves.end()), 1e-3F);
+  const Model read = [&]
+  {
+    test::TemporaryFolder folder;
+    writeModel(folder.file("model"), learnt);
+    return readModel(folder.file("model"));
+  }();
+  EXPECT_GT(aucOf(read, specimen(5, 4)), 0.7);
+}
+
+TEST(Training, GoesOnFromNoOtherKindOfModel)
+{
+  const auto problemOf = [](const Model& form, const Model& initial)
+  {
+    TrainingOptions options = quick(1);
+    options.initial = std::make_shared<Model>(initial);
+    return test::messageOf<ParameterError>([&] { train(form, data(), options); });
+  };
+  Model initial = test::randomMomentNet(2);
+  EXPECT_TRUE(test::contains(problemOf(momentNet(), initial), "the species of the initial model"));
+  initial = momentNet();
+  test::fillWithRandomWeights(initial, 1);
+  EXPECT_EQ(
+    problemOf(pointNet(), initial), "the initial model is a MomentNet; allowed is a PointNet");
+  EXPECT_TRUE(test::contains(problemOf(momentNet(3), initial), "is BlockCount the same?"));
+  EXPECT_TRUE(test::contains(problemOf(momentNet(1), initial), "is BlockCount the same?"));
+  Model wider = momentNet();
+  wider.moments.widestWidth *= 2;
+  EXPECT_TRUE(test::contains(problemOf(wider, initial), "the widest width"));
+  initial.moments.waveWindows = 1;
+  test::fillWithRandomWeights(initial, 1);
+  EXPECT_TRUE(test::contains(problemOf(momentNet(), initial), "waves.weight"));
 }

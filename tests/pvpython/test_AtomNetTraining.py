@@ -163,6 +163,43 @@ def test_killed_and_run_again_it_ends_with_the_same_bytes():
         assert _bytes(name) == _bytes(name + " whole")
 
 
+def test_goes_on_from_another_model():
+    first = _training(name="first.safetensors", Epochs=6, SpecimensPerEpoch=4, WaveWindows=0)
+    start = column(fetch(first), "TrainingLoss")
+    again = dict(name="second.safetensors", InitialModelFileName=_path("first.safetensors"), Seed=2)
+    second = _training(**again)
+    goes_on = column(fetch(second), "TrainingLoss")
+    assert goes_on[0] < start[0], (start, goes_on)
+    rows = second.GetClientSideObject().GetOutputDataObject(0).GetFieldData().GetAbstractArray("Training")
+    rows = [rows.GetValue(i) for i in range(rows.GetNumberOfValues())]
+    assert any(row.startswith("InitialModel=") for row in rows) and "WaveWindows=3" in rows, rows
+    # It is there already, whatever the other file is called.
+    os.rename(_path("first.safetensors"), _path("renamed.safetensors"))
+    assert _epochs_trained(_training(**dict(
+        again, InitialModelFileName=_path("renamed.safetensors")))) == 0
+    # What it found with: the normal of the planes is part of the answer.
+    found = AtomNetSegmentation(Input=SyntheticSpecimen(Seed=77, **QUIET), Model="Custom",
+                                ModelFileName=_path("second.safetensors"))
+    field = fetch(found).GetFieldData().GetAbstractArray("Segmentation")
+    normal = [field.GetValue(i) for i in range(field.GetNumberOfValues())][-1]
+    assert normal.startswith("LatticeNormal="), normal
+    components = [float(text) for text in normal.split("=")[1].split()]
+    assert len(components) == 3 and abs(sum(c * c for c in components) - 1) < 1e-6, normal
+    for arguments, words in (
+        (dict(InitialModelFileName="/nowhere/b.safetensors"), ["/nowhere/b.safetensors"]),
+        (dict(InitialModelFileName=_path("renamed.safetensors"), BlockCount=2),
+         ["renamed.safetensors", "BlockCount"]),
+        (dict(InitialModelFileName=_path("renamed.safetensors"), Architecture="PointNet"),
+         ["renamed.safetensors", "a MomentNet; allowed is a PointNet"]),
+        (dict(InitialModelFileName=_path("renamed.safetensors"), name="renamed.safetensors"),
+         ["one file", "renamed.safetensors"]),
+    ):
+        text = error_of(_training(**dict(dict(name="third.safetensors"), **arguments)).UpdatePipeline)
+        for word in words:
+            assert word in text, (arguments, text)
+    assert not os.path.exists(_path("third.safetensors"))
+
+
 def test_errors_say_what_to_do():
     source = SyntheticSpecimen(**QUIET)
     for arguments, words in (
@@ -170,6 +207,8 @@ def test_errors_say_what_to_do():
         (dict(TruthArray="Order"), ["no point array Order", "Synthetic Specimen"]),
         (dict(LatticeParameter=4), ["LatticeParameter is 4 nm"]),
         (dict(Epochs=0), ["Epochs is 0"]),
+        (dict(WaveWindows=9), ["WaveWindows is 9; allowed is 0 to 8"]),
+        (dict(SpeciesEncoding=2), ["SpeciesEncoding is 2; allowed is 0 (Code) or 1 (OneHot)"]),
         (dict(Species=["Al: "]), ["row of Species"]),
         (dict(FreshSpecimens=0, OrderedValues=[5]), ["one class only", "OrderedValues"]),
         (dict(source=Threshold(Input=source, Scalars=["POINTS", "Phase"], LowerThreshold=1,

@@ -38,7 +38,7 @@ CONTRACT = {
         "ModelFileName", "BlockCount", "Epochs", "BatchSize", "LearningRate", "ValidationFraction",
         "Seed", "Device", "Architecture", "FreshSpecimens", "SpecimensPerEpoch", "SpecimensPerStep",
         "TruthArray", "OrderedValues", "Species", "LatticeParameter", "Neighbours", "BatchNorm",
-        "WaveWindows", "SpeciesEncoding", "Orthogonality", "CosineDecay", "WeightDecay", "Patience", "Alloy", "Licence",
+        "WaveWindows", "InitialModelFileName", "SpeciesEncoding", "Orthogonality", "CosineDecay", "WeightDecay", "Patience", "Alloy", "Licence",
         "SuggestedThreshold",
     ]),
     ("filters", "MassSpectrum"): ("Mass Spectrum", []),

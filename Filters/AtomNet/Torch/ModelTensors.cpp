@@ -39,12 +39,20 @@ std::vector<std::size_t> shapeOf(const torch::Tensor& tensor)
 
 } // namespace
 
-void loadTensors(torch::nn::Module& module, const Model& model, const std::string& prefix)
+void loadTensors(
+  torch::nn::Module& module, const Model& model, const std::string& prefix, MissingTensors missing)
 {
   torch::NoGradGuard constant;
   for (auto& [name, tensor] : tensorsIn(module))
   {
-    const Tensor& source = model.tensor(prefix + name);
+    const std::string whole = prefix + name;
+    if (missing == MissingTensors::StayAsTheyAre &&
+      std::none_of(model.tensors.begin(), model.tensors.end(),
+        [&whole](const Tensor& other) { return other.name == whole; }))
+    {
+      continue;
+    }
+    const Tensor& source = model.tensor(whole);
     if (source.shape != shapeOf(tensor))
     {
       throw ParameterError(

@@ -11,13 +11,21 @@
 namespace apt
 {
 
+/** @brief What becomes of tensors that a model does not have. */
+enum class MissingTensors
+{
+  AreErrors,
+  StayAsTheyAre
+};
+
 /**
  * @brief Gives a module the weights of a model.
  *
  * @param prefix what stands before the module's own names in the model: "block1."
  * @throws ParameterError where one is missing or of another shape
  */
-void loadTensors(torch::nn::Module& module, const Model& model, const std::string& prefix);
+void loadTensors(torch::nn::Module& module, const Model& model, const std::string& prefix,
+  MissingTensors missing = MissingTensors::AreErrors);
 
 /**
  * @brief Gives a model the weights of a module, as float32.

@@ -24,7 +24,7 @@ namespace
 
 /** Of the epochs, the share that batch norm goes with the cloud at hand; after it, with the mean of
  * the clouds before, so that the network ends with what it will have when it is applied. */
-constexpr double OwnStatisticsShare = 0.3;
+constexpr double OwnStatisticsShare = 0.7;
 /** Of a cloud in those means. */
 constexpr double StatisticsMomentum = 0.01;
 
@@ -116,9 +116,10 @@ PreparedCloud prepare(const LabelledCloud& cloud, const Model& model, const torc
 class MomentNetStage : public TrainingStage
 {
 public:
-  MomentNetStage(const Model& model, int cloudsPerStep, const torch::Device& device)
+  MomentNetStage(const Model& model, const TrainingOptions& options, const torch::Device& device)
     : Net(model)
-    , CloudsPerStep(cloudsPerStep)
+    , CloudsPerStep(options.cloudsPerStep)
+    , OwnStatisticsEnd(options.initial ? 0 : OwnStatisticsShare)
     , On(device)
     , Network(static_cast<int64_t>(model.species.size()), model.moments, model.batchNormEpsilon)
   {
@@ -129,7 +130,7 @@ public:
   std::string prefix() const override { return ""; }
   int block() const override { return this->Net.moments.layers; }
 
-  void beginEpoch(double done) override { this->OwnStatistics = done < OwnStatisticsShare; }
+  void beginEpoch(double done) override { this->OwnStatistics = done < this->OwnStatisticsEnd; }
 
   int cloudsAtOnce() const override
   {
@@ -240,6 +241,7 @@ private:
   const TorchThreads Threads{ 1 };
   Model Net;
   int CloudsPerStep;
+  double OwnStatisticsEnd; ///< share of the epochs
   bool OwnStatistics = true;
   torch::Device On;
   MomentNet Network;
@@ -250,7 +252,7 @@ private:
 std::unique_ptr<TrainingStage> makeMomentNetStage(
   const Model& model, const TrainingOptions& options, const torch::Device& device)
 {
-  return std::make_unique<MomentNetStage>(model, options.cloudsPerStep, device);
+  return std::make_unique<MomentNetStage>(model, options, device);
 }
 
 } // namespace apt

@@ -64,6 +64,10 @@ void check(const Model& form, const TrainingData& data, const TrainingOptions& o
   {
     throw ParameterError("BlockCount", "0", "1 or more");
   }
+  if (options.initial)
+  {
+    requireCanBeginWith(form, *options.initial);
+  }
 }
 
 /** Refuses what a network cannot learn from. */
@@ -157,6 +161,10 @@ std::string recipeOf(const Model& form, const TrainingData& data, const Training
     std::uint64_t bits;
     std::memcpy(&bits, &value, sizeof bits);
     recipe += " " + std::to_string(bits);
+  }
+  if (options.initial)
+  {
+    recipe += " " + weightsFingerprint(*options.initial);
   }
   return recipe + " " + std::to_string(options.seed);
 }
@@ -279,6 +287,17 @@ private:
       this->Result.model.architecture == Architecture::MomentNet
       ? makeMomentNetStage(this->Result.model, this->Options, this->On)
       : makePointNetStage(this->Result.model, number, this->Options, this->On);
+    if (this->Options.initial)
+    {
+      // Waves that it has none of have no effect at first.
+      for (auto& item : stage->network().named_parameters())
+      {
+        const torch::NoGradGuard constant;
+        item.value().zero_();
+      }
+      loadTensors(
+        stage->network(), *this->Options.initial, stage->prefix(), MissingTensors::StayAsTheyAre);
+    }
     AdamW optimiser(stage->network(), this->Options.weightDecay);
     double bestAuc = -1;
     int sinceBest = 0;
