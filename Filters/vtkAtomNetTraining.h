@@ -60,8 +60,8 @@ public:
   ///@}
 
   ///@{
-  /** Model file whose weights it begins with, of the same species, architecture and blocks; empty: random
-   * ones. Default empty. */
+  /** Model file whose weights it begins with, of the same architecture and blocks and with as many
+   * species; empty: random ones. Default empty. */
   vtkSetStdStringFromCharMacro(InitialModelFileName);
   vtkGetCharFromStdStringMacro(InitialModelFileName);
   ///@}

@@ -840,12 +840,15 @@ void requireCanBeginWith(const Model& form, const Model& initial)
     throw ParameterError(what, "a " + nameOf(architectureNames, initial.architecture),
       "a " + nameOf(architectureNames, form.architecture));
   }
-  if (speciesList(initial) != speciesList(form))
+  if (initial.species.size() != form.species.size())
   {
-    throw ParameterError(
-      "the species of " + what, speciesList(initial), speciesList(form) + ", in this order");
+    throw ParameterError("the number of species of " + what,
+      std::to_string(initial.species.size()) + ": " + speciesList(initial),
+      "that of the one to train, " + std::to_string(form.species.size()) + ": " +
+        speciesList(form) + "; they take each other's places in this order");
   }
-  if (initial.encoding != form.encoding || initial.features != form.features)
+  if (initial.encoding != form.encoding || initial.features.size() < form.features.size() ||
+    !std::equal(form.features.begin(), form.features.end(), initial.features.begin()))
   {
     throw ParameterError("what " + what + " is told of an ion", "something else",
       "the features, blocks and species encoding of the one to train");
@@ -876,7 +879,8 @@ void requireCanBeginWith(const Model& form, const Model& initial)
   }
   for (const TensorDescription& tensor : there)
   {
-    if (!has(wanted, tensor))
+    // Later blocks of a PointNet may be left out: none before needs them.
+    if (form.architecture == Architecture::MomentNet && !has(wanted, tensor))
     {
       throw ParameterError("the form of " + what, "one with tensor " + inQuotes(tensor.name),
         "that of the one to train; is BlockCount the same?");

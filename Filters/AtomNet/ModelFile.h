@@ -163,8 +163,10 @@ std::string weightsFingerprint(const Model& model);
 /**
  * @brief Throws where a model of this form cannot begin with the weights of another.
  *
- * That must be of the same architecture, form, species and their order; but wave windows that it has
- * none of may be new, and so may be neighbours, lattice parameter and all that is said about it.
+ * That must be of the same architecture and form, with as many species, which take each other's places in
+ * order: what has learnt how Cu and Au alternate may begin to learn how Fe and Pt do. Wave windows that it
+ * has none of may be new, a PointNet may leave out later blocks, and neighbours, lattice parameter and
+ * all that is said about it may be others.
  * @param initial a model that requireSound accepts
  * @throws ParameterError
  */

@@ -119,6 +119,7 @@ TEST(Defaults, OfTheTrainingAgree)
       { "BlockCount", std::to_string(training->GetBlockCount()) },
       { "LatticeParameter", apt::shortestNumber(training->GetLatticeParameter()) },
       { "Neighbours", std::to_string(training->GetNeighbours()) },
+      { "WaveWindows", std::to_string(training->GetWaveWindows()) },
       { "SpeciesEncoding", std::to_string(training->GetSpeciesEncoding()) },
       { "BatchNorm", std::to_string(training->GetBatchNorm()) }, { "Alloy", training->GetAlloy() },
       { "Licence", training->GetLicence() },
