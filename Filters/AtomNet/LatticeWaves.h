@@ -31,7 +31,7 @@ namespace apt
  * Sums are made on a grid of voxels of 3/7 W: waves are put on it, turned back by the phase of a plane wave,
  * so that they are smooth; blurred; and read between the voxels. That is within some hundredths of what it
  * says above. Only bricks of 8³ voxels that have ions are kept: cost and memory go with the ions, not with
- * the box around them. Of a cloud of 40 ions per nm³ the grid of a narrowest window of 1.4 nm has 4 to 9
+ * the box around them. Of a cloud of 40 ions per nm³ the grid of a narrowest window of 1.4 nm has 4 to 12
  * bytes per ion for 2 to 5 species, and twice that while it is made.
  *
  * The same for any number of threads. Reading from any number of threads is safe.
