@@ -28,6 +28,7 @@ constexpr std::size_t StretchBlocks = 64;
 constexpr std::size_t MiddleBlocks = 8;
 /** Of a cloud with more, at most so many stretches are looked at. */
 constexpr std::size_t MostStretches = 8;
+constexpr std::size_t IonsAtOnce = 65536;
 /** Columns of the grid, with room for whole vectors. */
 constexpr int Columns = 32;
 static_assert(Columns >= 2 * CoarseSteps + 1);
@@ -243,10 +244,24 @@ std::array<double, 2> bestTilt(const CellSortedCloud& cloud, const std::uint8_t*
 std::vector<double> speciesShares(
   const CellSortedCloud& cloud, const std::uint8_t* species, std::size_t speciesCount)
 {
+  std::vector<std::vector<std::size_t>> pieces((cloud.size() + IonsAtOnce - 1) / IonsAtOnce);
+  parallelFor(cloud.size(), IonsAtOnce,
+    [&](std::size_t begin, std::size_t end)
+    {
+      std::vector<std::size_t>& counts = pieces[begin / IonsAtOnce];
+      counts.resize(speciesCount);
+      for (std::size_t ion = begin; ion < end; ++ion)
+      {
+        ++counts[species[ion]];
+      }
+    });
   std::vector<double> shares(speciesCount);
-  for (std::size_t ion = 0; ion < cloud.size(); ++ion)
+  for (const std::vector<std::size_t>& counts : pieces)
   {
-    shares[species[ion]] += 1;
+    for (std::size_t s = 0; s < speciesCount; ++s)
+    {
+      shares[s] += static_cast<double>(counts[s]);
+    }
   }
   for (double& share : shares)
   {
@@ -256,9 +271,8 @@ std::vector<double> speciesShares(
 }
 
 std::array<double, 3> findLatticeNormal(const CellSortedCloud& cloud, const std::uint8_t* species,
-  std::size_t speciesCount, double latticeParameter, const Progress& progress)
+  const std::vector<double>& shares, double latticeParameter, const Progress& progress)
 {
-  const std::vector<double> shares = speciesShares(cloud, species, speciesCount);
   TiltGrid grid;
   const std::array<double, 2> near =
     bestTilt(cloud, species, shares, latticeParameter, grid, subProgress(progress, 0, 0.88));

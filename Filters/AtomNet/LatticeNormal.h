@@ -25,16 +25,18 @@ std::vector<double> speciesShares(
  * where they alternate with the period a along n. Its sum over species, over the blocks of the cloud
  * and over groups of 8 and 64 blocks that follow each other (waves need not be in phase farther away), is
  * looked for on a grid of tilts up to ±4.5° about x and about y, and then on a finer one of 0.1°. What
- * speaks against a tilt θ is θ² / 2 (2°)², so that where there is no order the answer stays near z.
+ * speaks against a tilt θ is θ² / 2 (2°)², which is little: where there is no order to be seen the answer
+ * is anywhere on the grid, 3° from z on average.
  *
  * Of a large cloud 8 stretches of 64 blocks are looked at, about a million ions; the answer does not
  * depend on the number of threads.
- * @param species      cloud.size() places below speciesCount, in the order of the cloud
+ * @param species      cloud.size() places of shares, in the order of the cloud
+ * @param shares       of the species, as speciesShares
  * @param latticeParameter a, nm
  * @return a unit vector
  * @throws Stopped
  */
 std::array<double, 3> findLatticeNormal(const CellSortedCloud& cloud, const std::uint8_t* species,
-  std::size_t speciesCount, double latticeParameter, const Progress& progress = {});
+  const std::vector<double>& shares, double latticeParameter, const Progress& progress = {});
 
 } // namespace apt

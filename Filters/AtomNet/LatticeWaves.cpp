@@ -144,7 +144,7 @@ LatticeWaves::LatticeWaves(const CellSortedCloud& cloud, const std::uint8_t* spe
   , PerLength(2 * Pi / latticeParameter)
   , Shares(speciesShares(cloud, species, speciesCount))
   , Normal(findLatticeNormal(
-      cloud, species, speciesCount, latticeParameter, subProgress(progress, 0, 0.3)))
+      cloud, species, this->Shares, latticeParameter, subProgress(progress, 0, 0.3)))
 {
   if (!cloud.blocks().empty())
   {
