@@ -60,6 +60,7 @@ void parallelFor(std::size_t size, std::size_t grain,
   const int limit = threadLimit;
   std::atomic<std::size_t> done{ 0 };
   std::atomic<bool> stopped{ false };
+  std::size_t reported = 0; // of the caller alone
   tbb::task_group_context context;
 
   const auto runPiece = [&](std::size_t piece)
@@ -67,11 +68,14 @@ void parallelFor(std::size_t size, std::size_t grain,
     const std::size_t begin = piece * grain;
     body(begin, begin + std::min(grain, size - begin));
     const std::size_t finished = done.fetch_add(1) + 1;
-    if (progress && std::this_thread::get_id() == caller && !stopped &&
-      !progress(static_cast<double>(finished) / static_cast<double>(pieces)))
+    if (progress && std::this_thread::get_id() == caller && !stopped)
     {
-      stopped = true;
-      context.cancel_group_execution();
+      reported = finished;
+      if (!progress(static_cast<double>(finished) / static_cast<double>(pieces)))
+      {
+        stopped = true;
+        context.cancel_group_execution();
+      }
     }
   };
   const auto runAll = [&]
@@ -96,6 +100,11 @@ void parallelFor(std::size_t size, std::size_t grain,
   // A loop inside a piece of another one is cancelled with it, silently: what it computed is not
   // whole, and must not be used.
   if (stopped || done != pieces)
+  {
+    throw Stopped();
+  }
+  // Where another thread ran the last piece, nobody has said yet that all is done.
+  if (progress && reported != pieces && !progress(1))
   {
     throw Stopped();
   }

@@ -19,7 +19,8 @@ namespace apt
  * @param size     number of items; 0 returns at once
  * @param grain    items per piece, at least 1
  * @param body     called concurrently, once per piece
- * @param progress see Progress; called on the calling thread only, at most once per piece
+ * @param progress see Progress; called on the calling thread only, at most once per piece; the last
+ *                 time with 1
  * @throws Stopped when progress answers false; pieces not begun by then are not run
  * @throws whatever a body threw first; the remaining pieces are not run
  */

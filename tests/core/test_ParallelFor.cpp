@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <limits>
 #include <mutex>
 #include <set>
@@ -105,18 +106,32 @@ TEST(ParallelFor, ReportsProgressOnTheCallingThreadOnly)
   EXPECT_LE(calls, 100);
 }
 
-TEST(ParallelFor, ReportsTheWholeWhenOneThreadDoesItAll)
+TEST(ParallelFor, ReportsTheWholeWhicheverThreadRunsTheLastPiece)
 {
-  const ThreadLimit limit(1);
-  double last = 0;
-  parallelFor(
-    10, 3, [](std::size_t, std::size_t) {},
-    [&](double fraction)
-    {
-      last = fraction;
-      return true;
-    });
-  EXPECT_EQ(last, 1.0);
+  const std::thread::id caller = std::this_thread::get_id();
+  for (const int threads : { 1, 2, 3 })
+  {
+    const ThreadLimit limit(threads);
+    double last = 0;
+    int calls = 0;
+    parallelFor(
+      20, 1,
+      [&](std::size_t, std::size_t)
+      {
+        if (std::this_thread::get_id() != caller)
+        {
+          std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+      },
+      [&](double fraction)
+      {
+        last = fraction;
+        ++calls;
+        return true;
+      });
+    EXPECT_EQ(last, 1.0);
+    EXPECT_LE(calls, 20);
+  }
 }
 
 TEST(ParallelFor, ThrowsStoppedWhenProgressAnswersFalse)
