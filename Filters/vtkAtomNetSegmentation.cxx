@@ -11,6 +11,7 @@
 #include "ModelFolder.h"
 #include "OrderedIons.h"
 #include "RangeFile.h"
+#include "SpeciesRows.h"
 
 #include "vtkCompositeDataIterator.h"
 #include "vtkCompositeDataSet.h"
@@ -112,13 +113,14 @@ CloudState stateOf(vtkPointSet* cloud)
 struct RunState
 {
   FileState model;
-  double latticeParameter = 0; ///< nm, the one that is used
+  std::vector<std::string> species; ///< rows; none where they are the model's own
+  double latticeParameter = 0;      ///< nm, the one that is used
   int device = 0;
 
   bool operator==(const RunState& other) const
   {
-    return this->model == other.model && this->latticeParameter == other.latticeParameter &&
-      this->device == other.device;
+    return this->model == other.model && this->species == other.species &&
+      this->latticeParameter == other.latticeParameter && this->device == other.device;
   }
 };
 
@@ -284,6 +286,14 @@ private:
     }
     this->State.model = stateOf(filter->GetModelPath());
     this->Model = &filter->Kept->modelOf(this->State.model);
+    const std::vector<apt::Species> species = apt::parseSpecies(filter->Species);
+    if (!species.empty())
+    {
+      this->OfOtherSpecies = *this->Model;
+      apt::replaceSpecies(this->OfOtherSpecies, species);
+      this->Model = &this->OfOtherSpecies;
+      this->State.species = apt::formatSpecies(species);
+    }
     this->Options.blockCount = static_cast<std::size_t>(filter->BlockCount);
     this->Options.latticeParameter = filter->LatticeParameter;
     constexpr apt::Device devices[] = { apt::Device::Auto, apt::Device::CPU, apt::Device::CUDA };
@@ -523,6 +533,10 @@ private:
       "BlockCount=" + std::to_string(this->Blocks),
       "LatticeParameter=" + apt::shortestNumber(this->State.latticeParameter),
       "Device=" + answer.device };
+    for (const std::string& row : this->State.species)
+    {
+      rows.push_back("Species=" + row);
+    }
     if (this->Model->moments.waveWindows > 0)
     {
       std::string normal = "LatticeNormal=";
@@ -539,6 +553,7 @@ private:
   vtkAtomNetSegmentation* Filter;
   aptvtk::Ranks AllRanks;
   const apt::Model* Model = nullptr;
+  apt::Model OfOtherSpecies; ///< the model, where Species says which ions count as its species
   apt::InferenceOptions Options;
   std::size_t Blocks = 0;
   RunState State;
@@ -567,6 +582,21 @@ void vtkAtomNetSegmentation::SetModelFileName(const char* name)
   if (value != this->ModelFileName)
   {
     this->ModelFileName = value;
+    this->Modified();
+  }
+}
+
+void vtkAtomNetSegmentation::AddSpecies(const char* text)
+{
+  this->Species.emplace_back(text ? text : "");
+  this->Modified();
+}
+
+void vtkAtomNetSegmentation::ClearSpecies()
+{
+  if (!this->Species.empty())
+  {
+    this->Species.clear();
     this->Modified();
   }
 }
@@ -636,6 +666,7 @@ void vtkAtomNetSegmentation::PrintSelf(ostream& os, vtkIndent indent)
   this->Superclass::PrintSelf(os, indent);
   os << indent << "Model: " << this->Model << "\n"
      << indent << "ModelFileName: " << this->ModelFileName << "\n"
+     << indent << "Species: " << this->Species.size() << " rows\n"
      << indent << "Threshold: " << this->Threshold << "\n"
      << indent << "BlockCount: " << this->BlockCount << "\n"
      << indent << "LatticeParameter: " << this->LatticeParameter << "\n"

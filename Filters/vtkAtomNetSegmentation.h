@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 class vtkPointSet;
 class vtkStringArray;
@@ -24,7 +25,7 @@ class vtkStringArray;
  *
  * What the network has found is kept: another Threshold only compares again, a larger BlockCount
  * runs the blocks that are missing, a smaller one none. It is run anew where positions, the array
- * Ion, IonNames, the model file, LatticeParameter or Device are others. What is kept are the arrays
+ * Ion, IonNames, the model file, Species, LatticeParameter or Device are others. What is kept are the arrays
  * of the output, not copies: 4 bytes per ion and block.
  *
  * In parallel the ions are gathered on the first rank, which runs the network: 14 bytes per ion
@@ -51,6 +52,16 @@ public:
   /** The model file, used where Model is Custom. Default none. */
   void SetModelFileName(VTK_FILEPATH const char* name);
   VTK_FILEPATH const char* GetModelFileName() const { return this->ModelFileName.c_str(); }
+  ///@}
+
+  ///@{
+  /**
+   * Which ions count as the model's species, in the order of those, see apt::parseSpecies. None: as
+   * the model says.
+   */
+  void AddSpecies(const char* text);
+  void ClearSpecies();
+  const std::vector<std::string>& GetSpecies() const { return this->Species; }
   ///@}
 
   ///@{
@@ -115,6 +126,7 @@ private:
 
   std::string Model = "Al-Li-Mg L1_2 MomentNet";
   std::string ModelFileName;
+  std::vector<std::string> Species;
   double Threshold = 0.5;
   int BlockCount = 0;
   double LatticeParameter = 0;

@@ -12,6 +12,7 @@
 #include "LabelledClouds.h"
 #include "OutputFile.h"
 #include "RangeFile.h"
+#include "SpeciesRows.h"
 #include "Training.h"
 #include "TrainingHistory.h"
 #include "UntrainedModel.h"

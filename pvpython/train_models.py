@@ -25,24 +25,39 @@ from paraview.simple import *
 
 # By name: the preset of Synthetic Specimen, the species in code order, the domains of the test (nm);
 # for a MomentNet the domains that are all in phase (nm; the preset's where not given), its epochs, and
-# whether it goes on with lattice waves, of no use where order is one of composition; for a
+# those with lattice waves, round after round, of no use where order is one of composition; for a
 # PointNet as published blocks, batch norm, and where need be other species and the alloy whose PointNet it
 # begins with: from random weights it learns nothing of the superalloy's order within ten epochs, whose
 # ions tell less of it. With one code for what is on either sublattice it knows much from Au-Cu.
+# The last is for any alloy that orders as L1_2 does: it is told which sublattice an ion belongs on, no
+# more, and learns from alloys that differ in composition ("members"), from none of the others.
 ALLOYS = {
     "Al-Li-Mg": dict(
         preset="Al-Li-Mg L1_2", lattice_parameter=0.405, species=["Al", "Li", "Mg"],
         test_radii=[1.2, 2.0], epochs=40, blocks=2, batch_norm=0),
     "Au-Cu": dict(
         preset="Au-Cu L1_0", lattice_parameter=0.390, species=["Cu", "Au"],
-        test_radii=[0.8, 0.8], in_phase_radii=[0.7, 0.9], hidden=["gauss"], epochs=40, waves=True,
+        test_radii=[0.8, 0.8], in_phase_radii=[0.7, 0.9], hidden=["gauss"], epochs=40, waves=[12, 24],
         blocks=3, batch_norm=1),
     "Co superalloy": dict(
         preset="Co superalloy L1_2", lattice_parameter=0.3587,
         species=["*", "Co", "Ni", "Al", "W"],
         point_net_species=["A site: Co, Ni", "*"], begins_with="Au-Cu", point_net_epochs=8,
-        test_radii=[1.4, 2.0], hidden=["gauss"], epochs=40, waves=True,
+        test_radii=[1.4, 2.0], hidden=["gauss"], epochs=40, waves=[12, 16],
         blocks=2, batch_norm=1),
+    "L1_2": dict(
+        name="L1_2 any alloy", preset="Co superalloy L1_2", lattice_parameter=0.36,
+        members=[
+            dict(MatrixComposition=matrix, SublatticeA=a, SublatticeB=b, LatticeParameter=0.36)
+            for matrix, a, b in (
+                ("Ni 0.75, Al 0.25", "Ni 1", "Al 1"),
+                ("Ni 0.80, Al 0.20", "Ni 0.98, Al 0.02", "Al 0.85, Ni 0.15"),
+                ("Ni 0.88, Al 0.12", "Ni 1", "Al 0.9, Ni 0.1"),
+                ("Ni 0.95, Al 0.05", "Ni 1", "Al 0.8, Ni 0.2"))],
+        species=["A site: Ni", "B site: Al"], radii=[1.0, 2.0],
+        test_radii=[1.4, 2.0], hidden=["gauss"], waves=[16], goes_on_from="Au-Cu",
+        judged_on={"Co superalloy": ["A site: Co, Ni", "*"],
+                   "Al-Li-Mg": ["A site: Al, Mg", "B site: Li"]}),
 }
 
 # The noise laws by name: model, lateral and depth range in nm for a lattice parameter of a nm.
@@ -69,13 +84,18 @@ NETWORKS = {
                       CosineDecay=1)),
 }
 
-# How a MomentNet goes on with lattice waves: from the weights that it has without, on other specimens.
-WITH_WAVES = dict(Epochs=12, LearningRate=0.001, WaveWindows=3)
+# How a MomentNet goes on with lattice waves: from the weights that it has, on other specimens.
+WITH_WAVES = dict(LearningRate=0.001, WaveWindows=3)
 
 TEST_SEED = 20260
 THRESHOLD_SEED = 20261
 # Laws whose noise leaves less than this cannot say how large a domain is.
 LEAST_AUC = 0.75
+
+
+def members(alloy):
+    """What makes each of its specimens other than the preset."""
+    return alloy.get("members", [{}])
 
 
 def specimens(alloy, law, **properties):
@@ -86,25 +106,33 @@ def specimens(alloy, law, **properties):
         DepthNoiseRange=depth, **properties)
 
 
-def model_path(alloy, arguments):
+def name_of(alloy):
+    return alloy.get("name", alloy["preset"])
+
+
+def model_path(alloy, arguments, after=""):
     return os.path.join(
-        arguments.output, "%s %s.safetensors" % (alloy["preset"], arguments.network))
+        arguments.output, "%s %s%s.safetensors" % (name_of(alloy), arguments.network, after))
 
 
 def train(alloy, arguments, path):
     network = NETWORKS[arguments.network]
     settings = dict(network["training"])
+
+    def needed(other, after=""):
+        first = model_path(ALLOYS[other], arguments, after)
+        if not os.path.exists(first):
+            sys.exit("%s is not there; train it first: --alloy %s --network %s" % (
+                first, other, arguments.network))
+        return first
+
     if arguments.network == "MomentNet":
-        settings.update(Epochs=alloy["epochs"], WaveWindows=0)
+        settings.update(Epochs=alloy.get("epochs", 0), WaveWindows=0)
     else:
         settings.update(BlockCount=alloy["blocks"], BatchNorm=alloy["batch_norm"])
         settings["Epochs"] = alloy.get("point_net_epochs", settings["Epochs"])
         if "begins_with" in alloy:
-            first = model_path(ALLOYS[alloy["begins_with"]], arguments)
-            if not os.path.exists(first):
-                sys.exit("%s is not there; train it first: --alloy %s --network PointNet" % (
-                    first, alloy["begins_with"]))
-            settings["InitialModelFileName"] = first
+            settings["InitialModelFileName"] = needed(alloy["begins_with"])
     for name, value in (("Epochs", arguments.epochs), ("BlockCount", arguments.blocks),
                         ("SpecimensPerEpoch", arguments.specimens_per_epoch)):
         if value:
@@ -115,9 +143,12 @@ def train(alloy, arguments, path):
             if variants != "One" and law in alloy.get("hidden", []):
                 continue
             properties = dict(EdgeLength=arguments.edge or network["edge"], DomainVariants=variants)
+            if "radii" in alloy:
+                properties["DomainRadiusRange"] = alloy["radii"]
             if variants == "One" and len(network["variants"]) > 1 and "in_phase_radii" in alloy:
                 properties["DomainRadiusRange"] = alloy["in_phase_radii"]
-            sources.append(specimens(alloy, law, **properties))
+            for member in members(alloy):
+                sources.append(specimens(alloy, law, **properties, **member))
 
     species = alloy["species"]
     if arguments.network == "PointNet":
@@ -126,7 +157,7 @@ def train(alloy, arguments, path):
     def trained(path, seed, settings):
         training = AtomNetTraining(
             Input=sources, ModelFileName=path, Architecture=arguments.network,
-            Species=species, Alloy=alloy["preset"], Licence="BSD-3-Clause", Seed=seed,
+            Species=species, Alloy=name_of(alloy), Licence="BSD-3-Clause", Seed=seed,
             **settings)
         training.UpdatePipeline()
         table = servermanager.Fetch(training)
@@ -135,24 +166,36 @@ def train(alloy, arguments, path):
         return training
 
     if arguments.network == "MomentNet" and alloy.get("waves"):
-        first = path.replace(".safetensors", " without waves.safetensors")
-        trained(first, arguments.seed, settings)
-        settings.update(WITH_WAVES, InitialModelFileName=first)
-        if arguments.epochs:
-            settings["Epochs"] = arguments.epochs
-        return trained(path, arguments.seed + 1, settings)
+        rounds = alloy["waves"]
+        files = [model_path(alloy, arguments, " waves %d" % (number + 1))
+                 for number in range(len(rounds) - 1)] + [path]
+        if "goes_on_from" in alloy:
+            # From the first round of that alloy, of which other alloys need not unlearn much.
+            files.insert(0, needed(alloy["goes_on_from"], " waves 1"))
+        else:
+            files.insert(0, model_path(alloy, arguments, " without waves"))
+            trained(files[0], arguments.seed, settings)
+        for number, epochs in enumerate(rounds):
+            settings.update(WITH_WAVES, Epochs=arguments.epochs or epochs,
+                            InitialModelFileName=files[number])
+            training = trained(files[number + 1], arguments.seed + 1 + number, settings)
+        return training
     return trained(path, arguments.seed, settings)
 
 
 class Judge:
-    """What a model makes of cubes of one noise law."""
+    """What a model makes of cubes of an alloy and one noise law."""
 
-    def __init__(self, alloy, law, path, cubes, edge, seed):
+    def __init__(self, alloy, law, path, cubes, edge, seed, species=(), **member):
         self.source = specimens(
             alloy, law, NumberOfSpecimens=cubes, EdgeLength=edge, DomainVariants="One",
-            DomainRadiusRange=alloy["test_radii"], Seed=seed)
+            DomainRadiusRange=alloy["test_radii"], Seed=seed, **member)
+        # Species only where the model's own are others: so that earlier versions can be judged with.
+        self.network = dict(
+            Model="Custom", ModelFileName=path, LatticeParameter=alloy["lattice_parameter"],
+            **(dict(Species=species) if species else {}))
         self.found = AtomNetSegmentation(
-            Input=self.source, Model="Custom", ModelFileName=path, KeepBlockProbabilities=1)
+            Input=self.source, KeepBlockProbabilities=1, **self.network)
         self.metrics = ClassificationMetrics(Input=self.found)
 
     def rows(self, threshold):
@@ -168,8 +211,7 @@ class Judge:
 
     def shuffled_auc(self):
         """The control: the same places, ions in any order."""
-        found = AtomNetSegmentation(Input=IonShuffle(Input=self.source, Seed=1), Model="Custom",
-                                    ModelFileName=self.found.ModelFileName)
+        found = AtomNetSegmentation(Input=IonShuffle(Input=self.source, Seed=1), **self.network)
         metrics = ClassificationMetrics(Input=found)
         metrics.UpdatePipeline()
         return servermanager.Fetch(metrics).GetColumnByName("AUCMean").GetValue(0)
@@ -181,7 +223,8 @@ class Judge:
 
 def suggested_threshold(alloy, path, cubes, edge):
     """Where the radii of domains are right on average over the noise laws that show them."""
-    judges = [Judge(alloy, law, path, cubes, edge, THRESHOLD_SEED) for law in NOISE]
+    judges = [Judge(alloy, law, path, cubes, edge, THRESHOLD_SEED, **member)
+              for law in NOISE for member in members(alloy)]
     judges = [judge for judge in judges
               if judge.rows(0.5)["OrderedProbability"]["AUC"] >= LEAST_AUC]
     if not judges:
@@ -197,11 +240,11 @@ def suggested_threshold(alloy, path, cubes, edge):
     return round(best, 2)
 
 
-def judged(alloy, path, arguments, threshold):
+def judged(alloy, path, arguments, threshold, species=()):
     """The figures of each noise law."""
     figures = {}
     for law in NOISE:
-        judge = Judge(alloy, law, path, arguments.cubes, arguments.cube_edge, TEST_SEED)
+        judge = Judge(alloy, law, path, arguments.cubes, arguments.cube_edge, TEST_SEED, species)
         rows = judge.rows(threshold)
         last = rows["OrderedProbability"]
         blocks = sorted(name for name in rows if "Block" in name)
@@ -249,7 +292,9 @@ def main():
     arguments = parser.parse_args()
     os.makedirs(arguments.output, exist_ok=True)
     alloy = ALLOYS[arguments.alloy]
-    name = "%s %s" % (alloy["preset"], arguments.network)
+    if arguments.network == "PointNet" and "blocks" not in alloy:
+        parser.error("there is no PointNet for %s, only a MomentNet" % arguments.alloy)
+    name = "%s %s" % (name_of(alloy), arguments.network)
     path = model_path(alloy, arguments)
 
     training = train(alloy, arguments, path)
@@ -257,8 +302,13 @@ def main():
         alloy, path, max(1, arguments.cubes // 2), arguments.cube_edge)
     training.SuggestedThreshold = threshold
     training.UpdatePipeline()
-    figures = judged(alloy, path, arguments, threshold)
-    show(name, arguments, threshold, figures)
+    # A model for any alloy is judged on those that it did not learn from.
+    tasks = {other: (ALLOYS[other], species)
+             for other, species in alloy.get("judged_on", {arguments.alloy: ()}).items()}
+    figures = {}
+    for task, (other, species) in tasks.items():
+        figures[task] = judged(other, path, arguments, threshold, species)
+        show("%s: %s" % (name, task), arguments, threshold, figures[task])
     if arguments.compare:
         show(arguments.compare, arguments, 0.5,
              judged(alloy, os.path.abspath(arguments.compare), arguments, 0.5))
@@ -269,9 +319,12 @@ def main():
         "settings": [settings.GetValue(i) for i in range(settings.GetNumberOfValues())],
         "suggested_threshold": threshold,
         "test": {"cubes": arguments.cubes, "edge_nm": arguments.cube_edge, "seed": TEST_SEED,
-                 "domain_radii_nm": alloy["test_radii"], "variants": "One",
-                 "noise": {law: dict(zip(("model", "lateral_nm", "depth_nm"), make(
-                     alloy["lattice_parameter"]))) for law, make in NOISE.items()}},
+                 "variants": "One",
+                 "alloys": {task: {
+                     "domain_radii_nm": other["test_radii"], "species": list(species),
+                     "noise": {law: dict(zip(("model", "lateral_nm", "depth_nm"), make(
+                         other["lattice_parameter"]))) for law, make in NOISE.items()}}
+                     for task, (other, species) in tasks.items()}},
         "figures": figures,
     }
     # Beside, then renamed: never half a file.

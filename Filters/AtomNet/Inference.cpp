@@ -129,7 +129,8 @@ InferenceReport run(const IonCloudView& cloud, const std::vector<std::string>& i
   if (sorted.size() == 0)
   {
     throw Error("the model knows none of these ions: its species are " + speciesList(model) +
-      "; the ions of the cloud are " + listOf(ionNames));
+      "; the ions of the cloud are " + listOf(ionNames) +
+      "; Species may say which of these count as which of those");
   }
   const std::unique_ptr<std::uint8_t[]> species(new std::uint8_t[sorted.size()]);
   const std::uint32_t* original = sorted.originalIndices();

@@ -19,16 +19,4 @@ namespace apt
  */
 Model untrainedModel(Architecture architecture, int blocks);
 
-/**
- * @brief Species as a user writes them, one in each text: "Al" (the ions named Al), "*" (all that no
- * other species has), or "Al: Al, AlH" (a name, and the ions that count as it).
- *
- * Blanks around names do not count, and empty texts are passed over.
- * @throws ParameterError naming the text: no name, no ions after a colon, or ions after "*:"
- */
-std::vector<Species> parseSpecies(const std::vector<std::string>& texts);
-
-/** @brief The texts that parseSpecies reads. */
-std::vector<std::string> formatSpecies(const std::vector<Species>& species);
-
 } // namespace apt

@@ -3,6 +3,7 @@
 #include "FreshSpecimens.h"
 
 #include "Error.h"
+#include "SpeciesRows.h"
 #include "SpecimenPreset.h"
 #include "UntrainedModel.h"
 

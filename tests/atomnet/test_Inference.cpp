@@ -433,8 +433,7 @@ TEST(Inference, NamesBothListsWhereTheModelKnowsNoIon)
   ReferenceBackEnd backEnd(model);
   EXPECT_EQ(test::messageOf<Error>([&] { answersOf(cloud, model, backEnd); }),
     "the model knows none of these ions: its species are Ab (Ab AbH), Cd; the ions of the cloud "
-    "are "
-    "Ab, Cd, Zz, AbH");
+    "are Ab, Cd, Zz, AbH; Species may say which of these count as which of those");
 }
 
 TEST(Inference, RejectsWhatMakesNoSense)

@@ -3,6 +3,7 @@
 #include "LabelledClouds.h"
 
 #include "Error.h"
+#include "SpeciesRows.h"
 #include "UntrainedModel.h"
 
 #include <gtest/gtest.h>

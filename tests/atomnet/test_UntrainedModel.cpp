@@ -3,6 +3,7 @@
 #include "UntrainedModel.h"
 
 #include "Error.h"
+#include "SpeciesRows.h"
 #include "TrainingHistory.h"
 
 #include <gtest/gtest.h>
@@ -30,39 +31,6 @@ TEST(UntrainedModel, HasThePublishedFeaturesOrTheLayersOfAMomentNet)
   }
   EXPECT_THROW(apt::untrainedModel(apt::Architecture::PointNet, 0), apt::ParameterError);
   EXPECT_THROW(apt::untrainedModel(apt::Architecture::MomentNet, 65), apt::ParameterError);
-}
-
-TEST(Species, AreReadAsAUserWritesThem)
-{
-  const std::vector<apt::Species> species =
-    apt::parseSpecies({ "*", " Co ", "", "Al: Al, AlH ,Al2", "W:WO" });
-  ASSERT_EQ(species.size(), 4u);
-  EXPECT_EQ(species[0].name, "*");
-  EXPECT_TRUE(species[0].ions.empty());
-  EXPECT_EQ(species[1].name, "Co");
-  EXPECT_EQ(species[1].ions, std::vector<std::string>{ "Co" });
-  EXPECT_EQ(species[2].name, "Al");
-  EXPECT_EQ(species[2].ions, (std::vector<std::string>{ "Al", "AlH", "Al2" }));
-  EXPECT_EQ(species[3].ions, std::vector<std::string>{ "WO" });
-  EXPECT_EQ(apt::formatSpecies(species),
-    (std::vector<std::string>{ "*", "Co", "Al: Al, AlH, Al2", "W: WO" }));
-  EXPECT_TRUE(apt::parseSpecies({}).empty());
-}
-
-TEST(Species, ThatMakeNoSenseAreNamed)
-{
-  for (const char* text : { ":", ": Al", "Al:", "Al: Al,", "Al: ,AlH", "*: Al" })
-  {
-    try
-    {
-      apt::parseSpecies({ "Co", text });
-      ADD_FAILURE() << text;
-    }
-    catch (const apt::ParameterError& error)
-    {
-      EXPECT_NE(std::string(error.what()).find(text), std::string::npos) << error.what();
-    }
-  }
 }
 
 TEST(TrainingHistory, ComesBackFromTheModelButForTheSeconds)

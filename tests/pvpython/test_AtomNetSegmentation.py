@@ -110,6 +110,31 @@ def test_ions_of_other_species_have_no_probability():
     assert numpy.array_equal(cloud.PointData["Ordered"] == 0, ion == 2)
 
 
+def test_other_ions_may_count_as_the_species_of_the_model():
+    """The ions of a specimen under other names are the same specimen."""
+    source = _specimen()
+    own = _segmentation(source)
+    renamed = _specimen(MatrixComposition="Co 0.90, W 0.05, Ti 0.05", Preset="Custom")
+    assert numpy.array_equal(fetch(source).Points, fetch(renamed).Points)
+    segmentation = _segmentation(renamed)
+    assert "Species may say" in error_of(segmentation.UpdatePipeline)
+    segmentation.Species = ["Co", "B site: W", "*"]
+    assert _blocks_run(segmentation) == 2
+    assert numpy.array_equal(_probability(segmentation), _probability(own))
+    field = fetch(segmentation).VTKObject.GetFieldData().GetAbstractArray("Segmentation")
+    rows = [field.GetValue(i) for i in range(field.GetNumberOfValues())]
+    assert [row for row in rows if row.startswith("Species=")] == [
+        "Species=Co", "Species=B site: W", "Species=*"], rows
+    segmentation.Species = ["Ti", "W", "Co"]
+    assert _blocks_run(segmentation) == 2
+    assert not numpy.array_equal(_probability(segmentation), _probability(own))
+    segmentation.Species = ["Co", "*"]
+    text = error_of(segmentation.UpdatePipeline)
+    assert "the number of rows of Species is 2; allowed is 3" in text, text
+    segmentation.Species = ["Co", "B site:", "*"]
+    assert 'a row of Species is "B site:"' in error_of(segmentation.UpdatePipeline)
+
+
 def test_ordered_ions_alone():
     segmentation = _segmentation()
     p = _probability(segmentation)
