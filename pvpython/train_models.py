@@ -133,13 +133,15 @@ def train(alloy, arguments, path):
         settings["Epochs"] = alloy.get("point_net_epochs", settings["Epochs"])
         if "begins_with" in alloy:
             settings["InitialModelFileName"] = needed(alloy["begins_with"])
+        if arguments.begin_with:
+            settings["InitialModelFileName"] = os.path.abspath(arguments.begin_with)
     for name, value in (("Epochs", arguments.epochs), ("BlockCount", arguments.blocks),
                         ("SpecimensPerEpoch", arguments.specimens_per_epoch)):
         if value:
             settings[name] = value
     sources = []
     for variants in network["variants"]:
-        for law in network["noise"]:
+        for law in arguments.noise or network["noise"]:
             if variants != "One" and law in alloy.get("hidden", []):
                 continue
             properties = dict(EdgeLength=arguments.edge or network["edge"], DomainVariants=variants)
@@ -282,6 +284,9 @@ def main():
     parser.add_argument("--output", default=".")
     parser.add_argument("--compare", metavar="FILE",
                         help="another model of the same alloy, judged on the same cubes")
+    parser.add_argument("--noise", choices=list(NOISE), nargs="+",
+                        help="laws to learn from, where not those of what ships")
+    parser.add_argument("--begin-with", metavar="FILE", help="a PointNet to go on from")
     smaller = parser.add_argument_group("for a quick try; what ships is made without these")
     smaller.add_argument("--epochs", type=int)
     smaller.add_argument("--blocks", type=int)
@@ -336,4 +341,5 @@ def main():
     print("model    %s" % path)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -4,6 +4,8 @@
 
 #include "RangeFile.h"
 
+#include <cmath>
+
 namespace apt
 {
 
@@ -32,6 +34,23 @@ std::string nameOf(Architecture architecture)
   return {};
 }
 
+/** A line for networks with lattice waves. */
+std::string wavesOf(const Model& model)
+{
+  const int windows = model.architecture == Architecture::MomentNet ? model.moments.waveWindows : 0;
+  if (windows == 0)
+  {
+    return {};
+  }
+  std::vector<std::string> widths;
+  for (int window = 0; window < windows; ++window)
+  {
+    widths.push_back(shortestNumber(std::ldexp(model.moments.widestWindow, -window)));
+  }
+  return "\nLattice waves: in windows of " + listed(widths, ", ") +
+    " lattice parameters, along the normal of the planes";
+}
+
 } // namespace
 
 std::string speciesList(const Model& model)
@@ -53,7 +72,7 @@ std::string describeModel(const Model& model)
 {
   std::string text = "Alloy: " + model.alloy + "\nSpecies: " + speciesList(model) +
     "\nNetwork: " + nameOf(model.architecture) + " on " + std::to_string(model.neighbourCount) +
-    " neighbours\nBlocks: " + std::to_string(model.blockCount()) +
+    " neighbours\nBlocks: " + std::to_string(model.blockCount()) + wavesOf(model) +
     "\nLattice parameter: " + shortestNumber(model.latticeParameter) +
     " nm\nSuggested threshold: " + shortestNumber(model.threshold);
   for (const auto& [name, values] : model.metrics)
@@ -61,7 +80,8 @@ std::string describeModel(const Model& model)
     std::vector<std::string> figures;
     for (const double value : values)
     {
-      figures.push_back(shortestNumber(value));
+      // More digits than four are chance.
+      figures.push_back(shortestNumber(std::round(value * 1e4) / 1e4));
     }
     text += "\n" + name + ", block by block: " + listed(figures, " ");
   }

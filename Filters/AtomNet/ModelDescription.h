@@ -11,7 +11,8 @@ namespace apt
 
 /**
  * @brief What a user wants to know of a model, a line each: alloy, species with the ions that count
- * as them, network, blocks, lattice parameter (nm), suggested threshold, figures, licence.
+ * as them, network, blocks, windows of lattice waves if any, lattice parameter (nm), suggested
+ * threshold, figures, licence.
  */
 std::string describeModel(const Model& model);
 

@@ -64,7 +64,7 @@ TEST(ModelDescription, SaysWhatTheModelIsMadeFor)
   Model model = test::randomModel(2, true);
   EXPECT_EQ(speciesList(model), "* (any other ranged ion), Ab (Ab AbH), Cd");
   model.threshold = 0.35;
-  model.metrics = { { "auc", { 0.903, 0.956 } } };
+  model.metrics = { { "auc", { 0.903, 0.95567896544 } } };
   EXPECT_EQ(describeModel(model),
     "Alloy: Ab-Cd\n"
     "Species: * (any other ranged ion), Ab (Ab AbH), Cd\n"
@@ -72,8 +72,20 @@ TEST(ModelDescription, SaysWhatTheModelIsMadeFor)
     "Blocks: 2\n"
     "Lattice parameter: 0.405 nm\n"
     "Suggested threshold: 0.35\n"
-    "auc, block by block: 0.903 0.956\n"
+    "auc, block by block: 0.903 0.9557\n"
     "Licence: CC0-1.0");
+}
+
+TEST(ModelDescription, NamesTheWindowsOfLatticeWaves)
+{
+  Model model = test::randomMomentNet(2);
+  EXPECT_FALSE(test::contains(describeModel(model), "waves"));
+  model.moments.waveWindows = 3;
+  EXPECT_TRUE(test::contains(describeModel(model),
+    "Blocks: 2\nLattice waves: in windows of 14, 7, 3.5 lattice parameters, along the normal of "
+    "the "
+    "planes\nLattice parameter: "))
+    << describeModel(model);
 }
 
 } // namespace apt
