@@ -37,13 +37,13 @@ ALLOYS = {
         test_radii=[1.2, 2.0], epochs=40, blocks=2, batch_norm=0),
     "Au-Cu": dict(
         preset="Au-Cu L1_0", lattice_parameter=0.390, species=["Cu", "Au"],
-        test_radii=[0.8, 0.8], in_phase_radii=[0.7, 0.9], hidden=["gauss"], epochs=40, waves=[12, 24],
+        test_radii=[0.8, 0.8], in_phase_radii=[0.7, 0.9], hidden=["gauss"], epochs=40, waves=[12, 24, 12],
         blocks=3, batch_norm=1),
     "Co superalloy": dict(
         preset="Co superalloy L1_2", lattice_parameter=0.3587,
         species=["*", "Co", "Ni", "Al", "W"],
         point_net_species=["A site: Co, Ni", "*"], begins_with="Au-Cu", point_net_epochs=8,
-        test_radii=[1.4, 2.0], hidden=["gauss"], epochs=40, waves=[12, 16],
+        test_radii=[1.4, 2.0], hidden=["gauss"], epochs=40, waves=[12, 16, 12],
         blocks=2, batch_norm=1),
     "L1_2": dict(
         name="L1_2 any alloy", preset="Co superalloy L1_2", lattice_parameter=0.36,
@@ -55,7 +55,7 @@ ALLOYS = {
                 ("Ni 0.88, Al 0.12", "Ni 1", "Al 0.9, Ni 0.1"),
                 ("Ni 0.95, Al 0.05", "Ni 1", "Al 0.8, Ni 0.2"))],
         species=["A site: Ni", "B site: Al"], radii=[1.0, 2.0],
-        test_radii=[1.4, 2.0], hidden=["gauss"], waves=[16], goes_on_from="Au-Cu",
+        test_radii=[1.4, 2.0], hidden=["gauss"], waves=[16, 6], goes_on_from="Au-Cu",
         judged_on={"Co superalloy": ["A site: Co, Ni", "*"],
                    "Al-Li-Mg": ["A site: Al, Mg", "B site: Li"]}),
 }

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
+#include <functional>
+#include <numeric>
 
 namespace apt
 {
@@ -44,13 +46,37 @@ struct TiltGrid
   int side() const { return 2 * this->steps + 1; }
 };
 
-/** Structure factors at all tilts of a grid: of each species, [row][real, imaginary][Columns]. */
+/** What speaks for the tilts of a grid, [row][Columns] each. */
+struct TiltEvidence
+{
+  explicit TiltEvidence(const TiltGrid& grid)
+    : order(static_cast<std::size_t>(grid.side()) * Columns)
+    , planes(order.size())
+  {
+  }
+
+  void add(const TiltEvidence& other)
+  {
+    const auto sum = [](std::vector<double>& to, const std::vector<double>& from)
+    { std::transform(to.begin(), to.end(), from.begin(), to.begin(), std::plus<>()); };
+    sum(this->order, other.order);
+    sum(this->planes, other.planes);
+  }
+
+  std::vector<double> order;  ///< powers of waves of species with the period of order
+  std::vector<double> planes; ///< powers of waves of all ions with that of the planes
+};
+
+/**
+ * Structure factors at all tilts of a grid, [row][real, imaginary][Columns] each: of each species with
+ * the period of order, and of all ions with that of the planes, half of it.
+ */
 class StructureFactors
 {
 public:
   StructureFactors(const TiltGrid& grid, std::size_t species)
     : Rows(static_cast<std::size_t>(grid.side()))
-    , Values(species * this->Rows * 2 * Columns)
+    , Values((species + 1) * this->Rows * 2 * Columns)
     , Species(species)
     , Counts(species)
   {
@@ -60,6 +86,8 @@ public:
   {
     return this->Values.data() + (species * this->Rows + row) * 2 * Columns;
   }
+
+  float* planes(std::size_t row) { return this->row(this->Species, row); }
 
   void count(std::size_t species) { this->Counts[species] += 1; }
 
@@ -71,8 +99,8 @@ public:
       this->Counts.begin(), std::plus<>());
   }
 
-  /** Adds what speaks for each tilt to power [row][Columns]. */
-  void addPower(const std::vector<double>& shares, std::vector<double>& power)
+  /** Adds the power of these waves: without order and planes, species − 1 and 1 on average. */
+  void addPower(const std::vector<double>& shares, TiltEvidence& evidence)
   {
     double ions = 0;
     for (const double count : this->Counts)
@@ -87,6 +115,7 @@ public:
     {
       for (std::size_t column = 0; column < Columns; ++column)
       {
+        const std::size_t tilt = row * Columns + column;
         std::complex<double> all;
         for (std::size_t s = 0; s < this->Species; ++s)
         {
@@ -94,13 +123,13 @@ public:
         }
         for (std::size_t s = 0; s < this->Species; ++s)
         {
-          const double variance = shares[s] * (1 - shares[s]);
-          if (variance > 0)
+          if (shares[s] > 0)
           {
-            power[row * Columns + column] +=
-              std::norm(this->at(s, row, column) - shares[s] * all) / (variance * ions);
+            evidence.order[tilt] +=
+              std::norm(this->at(s, row, column) - shares[s] * all) / (shares[s] * ions);
           }
         }
+        evidence.planes[tilt] += std::norm(this->at(this->Species, row, column)) / ions;
       }
     }
   }
@@ -154,12 +183,17 @@ void addBlock(const CellSortedCloud& cloud, const CellSortedCloud::Block& block,
     for (std::size_t i = 0; i < static_cast<std::size_t>(grid.side()); ++i)
     {
       float* const sums = factors.row(species[ion], i);
+      float* const planes = factors.planes(i);
       const float re = row.real();
       const float im = row.imag();
       for (std::size_t j = 0; j < Columns; ++j)
       {
-        sums[j] += re * real[j] - im * imaginary[j];
-        sums[Columns + j] += re * imaginary[j] + im * real[j];
+        const float cosine = re * real[j] - im * imaginary[j];
+        const float sine = re * imaginary[j] + im * real[j];
+        sums[j] += cosine;
+        sums[Columns + j] += sine;
+        planes[j] += cosine * cosine - sine * sine;
+        planes[Columns + j] += 2 * cosine * sine;
       }
       row *= rowStep;
     }
@@ -179,14 +213,28 @@ std::vector<std::size_t> stretchesOf(std::size_t blocks)
   return begins;
 }
 
-/** The best tilt of a grid. */
-std::array<double, 2> bestTilt(const CellSortedCloud& cloud, const std::uint8_t* species,
+/** The mean over the tilts of a grid. */
+double meanOf(const std::vector<double>& values, const TiltGrid& grid)
+{
+  double sum = 0;
+  for (int row = 0; row < grid.side(); ++row)
+  {
+    const auto begin = values.begin() + static_cast<std::ptrdiff_t>(row) * Columns;
+    sum += std::accumulate(begin, begin + grid.side(), 0.0);
+  }
+  return sum / (grid.side() * grid.side());
+}
+
+/** The mean of the tilts of a grid, with weights by what speaks for each. */
+std::array<double, 2> meanTilt(const CellSortedCloud& cloud, const std::uint8_t* species,
   const std::vector<double>& shares, double latticeParameter, const TiltGrid& grid,
   const Progress& progress)
 {
   const std::vector<std::size_t> stretches = stretchesOf(cloud.blocks().size());
-  std::vector<std::vector<double>> power(
-    stretches.size(), std::vector<double>(static_cast<std::size_t>(grid.side()) * Columns));
+  // Of single blocks, and of those that follow each other.
+  std::vector<TiltEvidence> single(stretches.size(), TiltEvidence(grid));
+  std::vector<TiltEvidence> together(stretches.size(), TiltEvidence(grid));
+  std::vector<std::size_t> blocks(stretches.size());
   parallelFor(
     stretches.size(), 1,
     [&](std::size_t begin, std::size_t end)
@@ -196,6 +244,7 @@ std::array<double, 2> bestTilt(const CellSortedCloud& cloud, const std::uint8_t*
         const std::size_t first = stretches[i];
         const std::size_t last = std::min(first + StretchBlocks, cloud.blocks().size());
         const std::array<float, 3> origin = cloud.blocks()[first].box.lower;
+        blocks[i] = last - first;
         StructureFactors stretch(grid, shares.size());
         for (std::size_t middle = first; middle < last; middle += MiddleBlocks)
         {
@@ -204,39 +253,80 @@ std::array<double, 2> bestTilt(const CellSortedCloud& cloud, const std::uint8_t*
           {
             StructureFactors block(grid, shares.size());
             addBlock(cloud, cloud.blocks()[b], species, origin, latticeParameter, grid, block);
-            block.addPower(shares, power[i]);
+            block.addPower(shares, single[i]);
             group.add(block);
           }
-          group.addPower(shares, power[i]);
+          // What is the same ions again would count twice.
+          if (last - middle > 1)
+          {
+            group.addPower(shares, together[i]);
+          }
           stretch.add(group);
         }
-        stretch.addPower(shares, power[i]);
+        if (last - first > MiddleBlocks)
+        {
+          stretch.addPower(shares, together[i]);
+        }
       }
     },
     progress);
-  double most = 0;
-  std::array<double, 2> best{ grid.x, grid.y };
-  bool found = false;
+  TiltEvidence ofSingle(grid);
+  TiltEvidence ofTogether(grid);
+  std::size_t blockCount = 0;
+  for (std::size_t i = 0; i < stretches.size(); ++i)
+  {
+    ofSingle.add(single[i]);
+    ofTogether.add(together[i]);
+    blockCount += blocks[i];
+  }
+  const auto kinds = static_cast<double>(
+    std::count_if(shares.begin(), shares.end(), [](double share) { return share > 0; }));
+  const double chance = static_cast<double>(std::max<std::size_t>(blockCount, 1));
+  const double order =
+    std::max(1.0, meanOf(ofSingle.order, grid) / (chance * std::max(1.0, kinds - 1)));
+  const double planes = std::max(1.0, meanOf(ofSingle.planes, grid) / chance);
+  // Many blocks without a signal add up to much noise; and what order there is within blocks makes
+  // speckles of as much power, that tell nothing, where domains are out of phase.
+  const double orderOfSingle = (1 - 1 / order) / order;
+  const double orderOfTogether = 1 / order;
+  const double planesOfSingle = 1 - 1 / planes;
+
+  const auto tiltOf = [&grid](int row, int column)
+  {
+    return std::array<double, 2>{ grid.x + (row - grid.steps) * grid.step,
+      grid.y + (column - grid.steps) * grid.step };
+  };
+  const auto logarithmOf = [&](int row, int column)
+  {
+    const auto [x, y] = tiltOf(row, column);
+    const auto tilt = static_cast<std::size_t>(row * Columns + column);
+    return (orderOfSingle * ofSingle.order[tilt] + orderOfTogether * ofTogether.order[tilt] +
+             planesOfSingle * ofSingle.planes[tilt] + ofTogether.planes[tilt]) /
+      2 -
+      (x * x + y * y) / (2 * ExpectedTilt * ExpectedTilt);
+  };
+  double most = logarithmOf(0, 0);
   for (int row = 0; row < grid.side(); ++row)
   {
     for (int column = 0; column < grid.side(); ++column)
     {
-      const double x = grid.x + (row - grid.steps) * grid.step;
-      const double y = grid.y + (column - grid.steps) * grid.step;
-      double sum = -(x * x + y * y) / (2 * ExpectedTilt * ExpectedTilt);
-      for (const std::vector<double>& part : power)
-      {
-        sum += part[static_cast<std::size_t>(row * Columns + column)];
-      }
-      if (!found || sum > most)
-      {
-        most = sum;
-        best = { x, y };
-        found = true;
-      }
+      most = std::max(most, logarithmOf(row, column));
     }
   }
-  return best;
+  std::array<double, 2> mean{ 0, 0 };
+  double weights = 0;
+  for (int row = 0; row < grid.side(); ++row)
+  {
+    for (int column = 0; column < grid.side(); ++column)
+    {
+      const double weight = std::exp(logarithmOf(row, column) - most);
+      const auto [x, y] = tiltOf(row, column);
+      mean[0] += weight * x;
+      mean[1] += weight * y;
+      weights += weight;
+    }
+  }
+  return { mean[0] / weights, mean[1] / weights };
 }
 
 } // namespace
@@ -275,10 +365,10 @@ std::array<double, 3> findLatticeNormal(const CellSortedCloud& cloud, const std:
 {
   TiltGrid grid;
   const std::array<double, 2> near =
-    bestTilt(cloud, species, shares, latticeParameter, grid, subProgress(progress, 0, 0.88));
+    meanTilt(cloud, species, shares, latticeParameter, grid, subProgress(progress, 0, 0.88));
   grid = { near[0], near[1], FineStep, FineSteps };
   const auto [x, y] =
-    bestTilt(cloud, species, shares, latticeParameter, grid, subProgress(progress, 0.88, 1));
+    meanTilt(cloud, species, shares, latticeParameter, grid, subProgress(progress, 0.88, 1));
   const double length = std::sqrt(x * x + y * y + 1);
   return { x / length, y / length, 1 / length };
 }

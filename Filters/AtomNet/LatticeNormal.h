@@ -18,15 +18,18 @@ std::vector<double> speciesShares(
   const CellSortedCloud& cloud, const std::uint8_t* species, std::size_t speciesCount);
 
 /**
- * @brief Finds the normal of lattice planes that differ in species, near z.
+ * @brief Finds the normal of the planes of a lattice that lies with ⟨001⟩ near z.
  *
  * For a normal n the structure factor of species s is F = Σ (1 for its ions − its share) exp(−2πi n·r / a),
  * over all ions; |F|² / (N share (1 − share)) is about 1 where species are in no order, and grows with N
- * where they alternate with the period a along n. Its sum over species, over the blocks of the cloud
+ * where they alternate with the period a along n. Planes themselves follow each other at a / 2, whatever is on
+ * them: |Σ exp(−4πi n·r / a)|² / N does the same where noise in depth leaves them, and goes through all
+ * domains, which need not be in phase. The sum of both, over species, over the blocks of the cloud
  * and over groups of 8 and 64 blocks that follow each other (waves need not be in phase farther away), is
- * looked for on a grid of tilts up to ±4.5° about x and about y, and then on a finer one of 0.1°. What
- * speaks against a tilt θ is θ² / 2 (2°)², which is little: where there is no order to be seen the answer
- * is anywhere on the grid, 3° from z on average.
+ * what speaks for a tilt, on a grid of up to ±4.5° about x and about y, and then on a finer one of 0.1°: half
+ * of it, less θ² / 2 (2°)², is the logarithm of the weight of a tilt θ, and the answer is the mean. So it is near
+ * z where no planes are to be seen. Domains out of phase make speckles of the power of their order, which
+ * tell nothing of the normal: the powers of species are over their mean in single blocks, where that is more than 1.
  *
  * Of a large cloud 8 stretches of 64 blocks are looked at, about a million ions; the answer does not
  * depend on the number of threads.
