@@ -225,13 +225,25 @@ double meanOf(const std::vector<double>& values, const TiltGrid& grid)
   return sum / (grid.side() * grid.side());
 }
 
-/** The mean of the tilts of a grid, with weights by what speaks for each. */
-std::array<double, 2> meanTilt(const CellSortedCloud& cloud, const std::uint8_t* species,
+/** What all that is looked at of a cloud says. */
+struct CloudEvidence
+{
+  explicit CloudEvidence(const TiltGrid& grid)
+    : single(grid)
+    , together(grid)
+  {
+  }
+
+  TiltEvidence single;   ///< of blocks, each by itself
+  TiltEvidence together; ///< of groups of those that follow each other
+  std::size_t blocks = 0;
+};
+
+CloudEvidence gatherEvidence(const CellSortedCloud& cloud, const std::uint8_t* species,
   const std::vector<double>& shares, double latticeParameter, const TiltGrid& grid,
   const Progress& progress)
 {
   const std::vector<std::size_t> stretches = stretchesOf(cloud.blocks().size());
-  // Of single blocks, and of those that follow each other.
   std::vector<TiltEvidence> single(stretches.size(), TiltEvidence(grid));
   std::vector<TiltEvidence> together(stretches.size(), TiltEvidence(grid));
   std::vector<std::size_t> blocks(stretches.size());
@@ -270,21 +282,26 @@ std::array<double, 2> meanTilt(const CellSortedCloud& cloud, const std::uint8_t*
       }
     },
     progress);
-  TiltEvidence ofSingle(grid);
-  TiltEvidence ofTogether(grid);
-  std::size_t blockCount = 0;
+  CloudEvidence all(grid);
   for (std::size_t i = 0; i < stretches.size(); ++i)
   {
-    ofSingle.add(single[i]);
-    ofTogether.add(together[i]);
-    blockCount += blocks[i];
+    all.single.add(single[i]);
+    all.together.add(together[i]);
+    all.blocks += blocks[i];
   }
+  return all;
+}
+
+/** The mean of the tilts of a grid, with weights by what speaks for each. */
+std::array<double, 2> meanTilt(
+  const CloudEvidence& evidence, const std::vector<double>& shares, const TiltGrid& grid)
+{
   const auto kinds = static_cast<double>(
     std::count_if(shares.begin(), shares.end(), [](double share) { return share > 0; }));
-  const double chance = static_cast<double>(std::max<std::size_t>(blockCount, 1));
+  const double chance = static_cast<double>(std::max<std::size_t>(evidence.blocks, 1));
   const double order =
-    std::max(1.0, meanOf(ofSingle.order, grid) / (chance * std::max(1.0, kinds - 1)));
-  const double planes = std::max(1.0, meanOf(ofSingle.planes, grid) / chance);
+    std::max(1.0, meanOf(evidence.single.order, grid) / (chance * std::max(1.0, kinds - 1)));
+  const double planes = std::max(1.0, meanOf(evidence.single.planes, grid) / chance);
   // Many blocks without a signal add up to much noise; and what order there is within blocks makes
   // speckles of as much power, that tell nothing, where domains are out of phase.
   const double orderOfSingle = (1 - 1 / order) / order;
@@ -300,8 +317,9 @@ std::array<double, 2> meanTilt(const CellSortedCloud& cloud, const std::uint8_t*
   {
     const auto [x, y] = tiltOf(row, column);
     const auto tilt = static_cast<std::size_t>(row * Columns + column);
-    return (orderOfSingle * ofSingle.order[tilt] + orderOfTogether * ofTogether.order[tilt] +
-             planesOfSingle * ofSingle.planes[tilt] + ofTogether.planes[tilt]) /
+    return (orderOfSingle * evidence.single.order[tilt] +
+             orderOfTogether * evidence.together.order[tilt] +
+             planesOfSingle * evidence.single.planes[tilt] + evidence.together.planes[tilt]) /
       2 -
       (x * x + y * y) / (2 * ExpectedTilt * ExpectedTilt);
   };
@@ -364,11 +382,13 @@ std::array<double, 3> findLatticeNormal(const CellSortedCloud& cloud, const std:
   const std::vector<double>& shares, double latticeParameter, const Progress& progress)
 {
   TiltGrid grid;
-  const std::array<double, 2> near =
-    meanTilt(cloud, species, shares, latticeParameter, grid, subProgress(progress, 0, 0.88));
+  const std::array<double, 2> near = meanTilt(
+    gatherEvidence(cloud, species, shares, latticeParameter, grid, subProgress(progress, 0, 0.88)),
+    shares, grid);
   grid = { near[0], near[1], FineStep, FineSteps };
-  const auto [x, y] =
-    meanTilt(cloud, species, shares, latticeParameter, grid, subProgress(progress, 0.88, 1));
+  const auto [x, y] = meanTilt(
+    gatherEvidence(cloud, species, shares, latticeParameter, grid, subProgress(progress, 0.88, 1)),
+    shares, grid);
   const double length = std::sqrt(x * x + y * y + 1);
   return { x / length, y / length, 1 / length };
 }

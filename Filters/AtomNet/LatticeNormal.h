@@ -21,15 +21,18 @@ std::vector<double> speciesShares(
  * @brief Finds the normal of the planes of a lattice that lies with ⟨001⟩ near z.
  *
  * For a normal n the structure factor of species s is F = Σ (1 for its ions − its share) exp(−2πi n·r / a),
- * over all ions; |F|² / (N share (1 − share)) is about 1 where species are in no order, and grows with N
- * where they alternate with the period a along n. Planes themselves follow each other at a / 2, whatever is on
- * them: |Σ exp(−4πi n·r / a)|² / N does the same where noise in depth leaves them, and goes through all
- * domains, which need not be in phase. The sum of both, over species, over the blocks of the cloud
- * and over groups of 8 and 64 blocks that follow each other (waves need not be in phase farther away), is
- * what speaks for a tilt, on a grid of up to ±4.5° about x and about y, and then on a finer one of 0.1°: half
- * of it, less θ² / 2 (2°)², is the logarithm of the weight of a tilt θ, and the answer is the mean. So it is near
- * z where no planes are to be seen. Domains out of phase make speckles of the power of their order, which
- * tell nothing of the normal: the powers of species are over their mean in single blocks, where that is more than 1.
+ * over all ions; Σ |F|² / (N share) over the species is about their number less one where they are in no
+ * order, and grows with N where they alternate with the period a along n. Planes themselves follow each
+ * other at a / 2, whatever is on them: |Σ exp(−4πi n·r / a)|² / N is about 1 where there are none, grows with N
+ * where there are, and goes through all domains, which need not be in phase.
+ *
+ * Both speak for a tilt, in the blocks of the cloud and in groups of 8 and 64 blocks that follow each other
+ * (waves need not be in phase farther away), on a grid of up to ±4.5° about x and about y, and then on a finer
+ * one of 0.1°: half their sum, less θ² / 2 (2°)², is the logarithm of the weight of a tilt θ, and the answer
+ * is the mean. So it is near z where no planes are to be seen. Domains out of phase make speckles of the
+ * power of their order, which tell nothing of the normal: so the power of order is taken over its mean in single
+ * blocks, where that is more than chance. Single blocks, many and weak, count by the part 1 − 1 / mean of
+ * their power that is not chance.
  *
  * Of a large cloud 8 stretches of 64 blocks are looked at, about a million ions; the answer does not
  * depend on the number of threads.
