@@ -192,10 +192,9 @@ class Judge:
         self.source = specimens(
             alloy, law, NumberOfSpecimens=cubes, EdgeLength=edge, DomainVariants="One",
             DomainRadiusRange=alloy["test_radii"], Seed=seed, **member)
-        # Species only where the model's own are others: so that earlier versions can be judged with.
         self.network = dict(
-            Model="Custom", ModelFileName=path, LatticeParameter=alloy["lattice_parameter"],
-            **(dict(Species=species) if species else {}))
+            Model="Custom", ModelFileName=path, Species=list(species),
+            LatticeParameter=alloy["lattice_parameter"])
         self.found = AtomNetSegmentation(
             Input=self.source, KeepBlockProbabilities=1, **self.network)
         self.metrics = ClassificationMetrics(Input=self.found)
@@ -299,6 +298,8 @@ def main():
     alloy = ALLOYS[arguments.alloy]
     if arguments.network == "PointNet" and "blocks" not in alloy:
         parser.error("there is no PointNet for %s, only a MomentNet" % arguments.alloy)
+    if arguments.network == "MomentNet" and arguments.begin_with:
+        parser.error("--begin-with is for a PointNet; rounds of a MomentNet begin with each other")
     name = "%s %s" % (name_of(alloy), arguments.network)
     path = model_path(alloy, arguments)
 

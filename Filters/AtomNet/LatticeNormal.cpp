@@ -298,7 +298,7 @@ std::array<double, 2> meanTilt(
 {
   const auto kinds = static_cast<double>(
     std::count_if(shares.begin(), shares.end(), [](double share) { return share > 0; }));
-  const double chance = static_cast<double>(std::max<std::size_t>(evidence.blocks, 1));
+  const auto chance = static_cast<double>(evidence.blocks);
   const double order =
     std::max(1.0, meanOf(evidence.single.order, grid) / (chance * std::max(1.0, kinds - 1)));
   const double planes = std::max(1.0, meanOf(evidence.single.planes, grid) / chance);
@@ -381,6 +381,10 @@ std::vector<double> speciesShares(
 std::array<double, 3> findLatticeNormal(const CellSortedCloud& cloud, const std::uint8_t* species,
   const std::vector<double>& shares, double latticeParameter, const Progress& progress)
 {
+  if (cloud.size() == 0)
+  {
+    return { 0, 0, 1 };
+  }
   TiltGrid grid;
   const std::array<double, 2> near = meanTilt(
     gatherEvidence(cloud, species, shares, latticeParameter, grid, subProgress(progress, 0, 0.88)),

@@ -39,7 +39,7 @@ std::vector<double> speciesShares(
  * @param species      cloud.size() places of shares, in the order of the cloud
  * @param shares       of the species, as speciesShares
  * @param latticeParameter a, nm
- * @return a unit vector
+ * @return a unit vector; z for no ions
  * @throws Stopped
  */
 std::array<double, 3> findLatticeNormal(const CellSortedCloud& cloud, const std::uint8_t* species,

@@ -83,8 +83,7 @@ TEST(ModelDescription, NamesTheWindowsOfLatticeWaves)
   model.moments.waveWindows = 3;
   EXPECT_TRUE(test::contains(describeModel(model),
     "Blocks: 2\nLattice waves: in windows of 14, 7, 3.5 lattice parameters, along the normal of "
-    "the "
-    "planes\nLattice parameter: "))
+    "the planes\nLattice parameter: "))
     << describeModel(model);
 }
 
