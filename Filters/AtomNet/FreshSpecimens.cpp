@@ -84,7 +84,8 @@ public:
     const SyntheticSpecimen specimen(
       this->Recipes[number % this->Recipes.size()], static_cast<std::uint32_t>(number));
     const MadeSpecimen made(specimen, specimen.count(0, 1));
-    const KnownSpecimen known(made.view(), this->Form, this->Options.orderedValues);
+    KnownSpecimen known(made.view(), this->Form, this->Options.orderedValues);
+    known.findWaves();
     const std::vector<std::vector<std::uint32_t>> pieces =
       known.cut(this->Options.cloudIons, static_cast<std::size_t>(this->Form.neighbourCount));
     const std::uint32_t word = Random(this->Options.seed).words(Purpose::Training, number, 0)[0];

@@ -26,7 +26,7 @@ bool areIonsOf(const SpecimenIons& ions, const SyntheticSpecimenOptions& recipe,
  * The recipes take turns. Specimens are made from options.seed, not from those of the recipes, and
  * have numbers from 2³¹ on, which vtkSyntheticSpecimenSource never uses: so none is ever one that
  * can be in the pipeline, nor one to validate with. Of a specimen with more than cloudIons ions one
- * piece is taken (see cutIntoClouds), a random one.
+ * piece is taken (see cutIntoClouds), a random one, with the waves of the whole.
  *
  * For validation there are validationFraction × cloudsPerEpoch specimens, rounded up to as many of
  * each recipe, at least one.

@@ -73,6 +73,9 @@ void halve(const float* positions, IonList::iterator begin, IonList::iterator en
 KnownSpecimen::KnownSpecimen(
   const SpecimenIons& ions, const Model& model, const std::vector<int>& orderedValues)
   : Source(ions)
+  , Moments(model.moments)
+  , LatticeParameter(model.latticeParameter)
+  , SpeciesCount(model.species.size())
   , OrderedValues(orderedValues)
 {
   const std::size_t lost = countNonFinite(ions.size, ions.positions);
@@ -97,6 +100,37 @@ KnownSpecimen::KnownSpecimen(
     {
       this->Ions.push_back(static_cast<std::uint32_t>(i));
     }
+  }
+}
+
+KnownSpecimen::Waves::Waves(const KnownSpecimen& specimen, const Progress& progress)
+  : sorted(specimen.Source.positions, specimen.Source.size, specimen.Ions, {},
+      subProgress(progress, 0, 0.2))
+  , found(sorted, specimen.speciesOf(sorted).data(), specimen.SpeciesCount,
+      specimen.LatticeParameter, specimen.Moments, subProgress(progress, 0.2, 1))
+  , place(specimen.Source.size)
+{
+  for (std::size_t i = 0; i < this->sorted.size(); ++i)
+  {
+    this->place[this->sorted.originalIndices()[i]] = static_cast<std::uint32_t>(i);
+  }
+}
+
+std::vector<std::uint8_t> KnownSpecimen::speciesOf(const CellSortedCloud& sorted) const
+{
+  std::vector<std::uint8_t> species(sorted.size());
+  for (std::size_t i = 0; i < species.size(); ++i)
+  {
+    species[i] = this->speciesOf(sorted.originalIndices()[i]);
+  }
+  return species;
+}
+
+void KnownSpecimen::findWaves(const Progress& progress)
+{
+  if (this->Moments.waveWindows > 0)
+  {
+    this->Told = std::make_unique<const Waves>(*this, progress);
   }
 }
 
@@ -136,9 +170,20 @@ LabelledCloud KnownSpecimen::cloud(const std::vector<std::uint32_t>& ions) const
   {
     const float* position = this->Source.positions + 3 * std::size_t{ ion };
     cloud.positions.insert(cloud.positions.end(), position, position + 3);
-    const auto name = static_cast<std::size_t>(this->Source.ion[ion]);
-    cloud.species.push_back(static_cast<std::uint8_t>(this->Codes[name]));
+    cloud.species.push_back(this->speciesOf(ion));
     cloud.ordered.push_back(this->isOrdered(ion) ? 1 : 0);
+  }
+  if (this->Told)
+  {
+    const LatticeWaves& waves = this->Told->found;
+    cloud.normal = waves.normal();
+    cloud.waves.resize(ions.size() * waves.size());
+    float* features = cloud.waves.data();
+    for (const std::uint32_t ion : ions)
+    {
+      waves.read(this->Told->place[ion], features);
+      features += waves.size();
+    }
   }
   return cloud;
 }

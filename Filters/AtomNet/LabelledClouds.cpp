@@ -196,6 +196,9 @@ TrainingData cutIntoClouds(const std::vector<SpecimenIons>& specimens, const Mod
     {
       throw Stopped();
     }
+    specimen.findWaves(
+      subProgress(progress, static_cast<double>(i) / static_cast<double>(known->size()),
+        static_cast<double>(i + 1) / static_cast<double>(known->size())));
     const bool forValidation = specimen.source().use == SpecimenUse::Validation;
     for (std::vector<std::uint32_t>& ions :
       specimen.cut(limit, static_cast<std::size_t>(model.neighbourCount)))

@@ -61,9 +61,12 @@ std::vector<Species> speciesIn(const std::vector<SpecimenIons>& specimens);
  * pieces are what is validated with, and validationFraction has no meaning; else pieces with both
  * classes in them are drawn, at least one. Test specimens are passed over.
  *
- * Depends on ions, model and options alone. O(n log n) on one thread. Memory: 5 bytes per ion that
- * is learnt from and 14 per ion to validate with, beside the specimens, which must outlive the
- * result.
+ * A model with wave windows is told the waves of whole specimens, as where it is applied, not those
+ * of pieces.
+ *
+ * Depends on ions, model and options alone. O(n log n) on one thread, waves apart. Memory: 5 bytes
+ * per ion that is learnt from and 14 per ion to validate with, and with waves what
+ * KnownSpecimen::findWaves says, beside the specimens, which must outlive the result.
  *
  * @param model its species tell which ions take part, its neighbourCount how many a cloud must have
  * @throws ParameterError where validationFraction is out of bounds; Error where positions are not

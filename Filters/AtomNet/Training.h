@@ -6,6 +6,7 @@
 #include "ModelFile.h"
 #include "Progress.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -22,6 +23,10 @@ struct LabelledCloud
   std::vector<float> positions;      ///< × 3, nm
   std::vector<std::uint8_t> species; ///< places in Model::species
   std::vector<std::uint8_t> ordered; ///< 1 where the ion belongs to an ordered domain, else 0
+  /** What LatticeWaves tells of each ion in the whole specimen that the cloud is a piece of, for a
+   * form with wave windows; empty: the cloud is the whole specimen. */
+  std::vector<float> waves;
+  std::array<double, 3> normal{ 0, 0, 1 }; ///< of the planes there
 
   std::size_t size() const { return this->species.size(); }
 };

@@ -169,6 +169,34 @@ TEST(FreshSpecimens, LargeOnesGiveAPieceEach)
   }
 }
 
+TEST(FreshSpecimens, PiecesOfLargeOnesAreToldTheWavesOfTheWhole)
+{
+  const std::vector<apt::SyntheticSpecimenOptions> recipes{ recipeOf(0, 6) };
+  apt::Model model = modelOf(recipes);
+  model.moments.waveWindows = 1;
+  apt::LabelledCloudOptions options;
+  const apt::LabelledCloud whole = apt::freshClouds(recipes, model, 10, options).cloud(0);
+  options.cloudIons = whole.size() / 4 + 1;
+  const apt::LabelledCloud piece = apt::freshClouds(recipes, model, 10, options).cloud(0);
+  EXPECT_LT(piece.size(), whole.size() / 3);
+  EXPECT_EQ(piece.normal, whole.normal);
+  const std::size_t features = whole.waves.size() / whole.size();
+  ASSERT_EQ(piece.waves.size(), piece.size() * features);
+  ASSERT_GT(features, 0u);
+  // Both keep the order of the specimen.
+  std::size_t i = 0;
+  for (std::size_t j = 0; j < whole.size() && i < piece.size(); ++j)
+  {
+    if (std::equal(&whole.positions[3 * j], &whole.positions[3 * j] + 3, &piece.positions[3 * i]))
+    {
+      EXPECT_TRUE(std::equal(&whole.waves[features * j], &whole.waves[features * j] + features,
+        &piece.waves[features * i]));
+      ++i;
+    }
+  }
+  EXPECT_EQ(i, piece.size());
+}
+
 TEST(FreshSpecimens, OnesToValidateWithHaveBothClasses)
 {
   // Few domains in a large specimen: most pieces are all matrix.

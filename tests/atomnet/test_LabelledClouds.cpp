@@ -3,6 +3,7 @@
 #include "LabelledClouds.h"
 
 #include "Error.h"
+#include "LatticeWaves.h"
 #include "SpeciesRows.h"
 #include "UntrainedModel.h"
 
@@ -178,6 +179,61 @@ TEST(LabelledClouds, NoneIsLargerThanAllowedAndAllAreOfAboutOneSize)
       EXPECT_GE(cloud.size(), known / clouds.size() - clouds.size());
     }
   }
+}
+
+TEST(LabelledClouds, PiecesAreToldTheWavesOfTheWholeSpecimen)
+{
+  const Box box(20000);
+  apt::Model model = modelOf(apt::Architecture::MomentNet);
+  model.neighbourCount = 20;
+  model.moments.waveWindows = 2;
+  apt::LabelledCloudOptions options;
+  options.cloudIons = 3000;
+  const apt::TrainingData data = apt::cutIntoClouds({ box.ions }, model, options);
+
+  // As where the network is applied: of all ions of its species.
+  std::vector<std::int16_t> codes;
+  for (const std::int16_t ion : box.ion)
+  {
+    codes.push_back(static_cast<std::int16_t>(ion == 0 || ion == 1 ? 1 - ion : -1));
+  }
+  const apt::CellSortedCloud sorted(box.positions.data(), codes.size(), codes.data());
+  std::vector<std::uint8_t> species;
+  for (std::size_t place = 0; place < sorted.size(); ++place)
+  {
+    species.push_back(static_cast<std::uint8_t>(codes[sorted.originalIndices()[place]]));
+  }
+  const apt::LatticeWaves waves(sorted, species.data(), 2, model.latticeParameter, model.moments);
+  std::map<std::array<float, 3>, std::vector<float>> expected;
+  for (std::size_t place = 0; place < sorted.size(); ++place)
+  {
+    std::vector<float>& features =
+      expected[{ sorted.x()[place], sorted.y()[place], sorted.z()[place] }];
+    features.resize(waves.size());
+    waves.read(place, features.data());
+  }
+
+  std::size_t ions = 0;
+  EXPECT_GT(data.clouds, 3u);
+  for (const auto& clouds : { cloudsOf(data), data.validation })
+  {
+    for (const apt::LabelledCloud& cloud : clouds)
+    {
+      EXPECT_EQ(cloud.normal, waves.normal());
+      ASSERT_EQ(cloud.waves.size(), cloud.size() * waves.size());
+      for (std::size_t i = 0; i < cloud.size(); ++i, ++ions)
+      {
+        const float* const p = cloud.positions.data() + 3 * i;
+        const std::vector<float>& there = expected.at({ p[0], p[1], p[2] });
+        EXPECT_TRUE(std::equal(there.begin(), there.end(),
+          cloud.waves.begin() + static_cast<std::ptrdiff_t>(i * waves.size())));
+      }
+    }
+  }
+  EXPECT_EQ(ions, sorted.size());
+
+  model.moments.waveWindows = 0;
+  EXPECT_TRUE(apt::cutIntoClouds({ box.ions }, model, options).cloud(0).waves.empty());
 }
 
 TEST(LabelledClouds, ThereAreEnoughForTheShareToValidateWith)

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
 // SPDX-License-Identifier: BSD-3-Clause
+#include "CellSortedCloud.h"
 #include "ClassificationMetrics.h"
 #include "Error.h"
+#include "LatticeWaves.h"
 #include "ParallelFor.h"
 #include "SmallModels.h"
 #include "SpecimenPreset.h"
@@ -460,6 +462,50 @@ TEST(Training, GoesOnWithWavesThatHaveNoEffectAtFirst)
     return readModel(folder.file("model"));
   }();
   EXPECT_GT(aucOf(read, specimen(5, 4)), 0.7);
+}
+
+TEST(Training, TakesTheWavesThatAreToldOfAWholeSpecimenForIts)
+{
+  Model form = momentNet();
+  form.moments.waveWindows = 2;
+  form.moments.widestWindow = 4;
+  const auto tell = [&form](LabelledCloud cloud)
+  {
+    const CellSortedCloud sorted(cloud.positions.data(), cloud.size());
+    std::vector<std::uint8_t> species;
+    for (std::size_t place = 0; place < sorted.size(); ++place)
+    {
+      species.push_back(cloud.species[sorted.originalIndices()[place]]);
+    }
+    const LatticeWaves waves(
+      sorted, species.data(), form.species.size(), form.latticeParameter, form.moments);
+    cloud.normal = waves.normal();
+    cloud.waves.resize(cloud.size() * waves.size());
+    for (std::size_t place = 0; place < sorted.size(); ++place)
+    {
+      waves.read(place, cloud.waves.data() + sorted.originalIndices()[place] * waves.size());
+    }
+    return cloud;
+  };
+  TrainingData told = data();
+  told.cloud = [&tell](std::uint64_t number) { return tell(specimen(number)); };
+  for (LabelledCloud& cloud : told.validation)
+  {
+    cloud = tell(cloud);
+  }
+  const Model model = train(form, data(), quick(2)).model;
+  EXPECT_TRUE(sameWeights(train(form, told, quick(2)).model, model));
+  // It is they that it learns from.
+  told.cloud = [&tell](std::uint64_t number)
+  {
+    LabelledCloud cloud = tell(specimen(number));
+    std::fill(cloud.waves.begin(), cloud.waves.end(), 0.0F);
+    return cloud;
+  };
+  EXPECT_FALSE(sameWeights(train(form, told, quick(2)).model, model));
+  told.validation[1].waves.pop_back();
+  EXPECT_TRUE(test::contains(test::messageOf<ParameterError>([&] { train(form, told, quick(1)); }),
+    "the number of waves of a validation cloud is "));
 }
 
 TEST(Training, GoesOnFromNoOtherKindOfModel)

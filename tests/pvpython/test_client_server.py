@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Run by client_server.py against a pvserver of several ranks: the answers are those of one."""
 
+import atexit
+import json
 import numpy
 import os
 import subprocess
@@ -62,24 +64,43 @@ def test_the_spectrum_counts_every_ion_once():
     assert counts[: len(expected)] == list(expected) and sum(counts) == 39944
 
 
+# Evaluates the expressions that it is sent in a session without a server, one after the other.
+_ALONE = """
+import json, sys
+import numpy
+from harness import COCRNI, COCRNI_RANGES, column, fetch
+from paraview.simple import *
+for line in sys.stdin:
+    path, expression = json.loads(line)
+    numpy.savez(path, **eval(expression))
+    print(path, flush=True)
+    for source in list(GetSources().values()):
+        Delete(source)
+"""
+_alone = None
+
+
 def _evaluated_on_one_rank(expression):
     """The numpy arrays by name that a Python expression gives, in a session without a server."""
-    script = (
-        "from harness import COCRNI, COCRNI_RANGES, column, fetch\n"
-        "from paraview.simple import *\n"
-        "import numpy, sys\n"
-        "numpy.savez(sys.argv[1], **%s)\n" % expression
-    )
+    global _alone
     with tempfile.TemporaryDirectory() as folder:
-        path, result = os.path.join(folder, "serial.py"), os.path.join(folder, "serial.npz")
-        with open(path, "w") as file:
-            file.write(script)
-        environment = dict(os.environ, PYTHONPATH=os.path.dirname(os.path.abspath(__file__)))
-        del environment["ATOMPROBE_SERVER_URL"]
-        subprocess.run(
-            [os.environ["ATOMPROBE_PVPYTHON_EXECUTABLE"], "--force-offscreen-rendering", path,
-             result], env=environment, check=True)
-        return dict(numpy.load(result))
+        if not _alone:
+            script = os.path.join(folder, "alone.py")
+            with open(script, "w") as file:
+                file.write(_ALONE)
+            environment = dict(os.environ, PYTHONPATH=os.path.dirname(os.path.abspath(__file__)))
+            del environment["ATOMPROBE_SERVER_URL"]
+            _alone = subprocess.Popen(
+                [os.environ["ATOMPROBE_PVPYTHON_EXECUTABLE"], "--force-offscreen-rendering", script],
+                env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            atexit.register(_alone.stdin.close)
+        result = os.path.join(folder, "serial.npz")
+        print(json.dumps([result, expression]), file=_alone.stdin, flush=True)
+        for line in _alone.stdout:
+            if line.strip() == result:
+                return dict(numpy.load(result))
+            print(line, end="")
+        raise AssertionError("it ended with %d upon %s" % (_alone.wait(), expression))
 
 
 def _on_one_rank(pipeline):

@@ -70,8 +70,19 @@ PreparedCloud prepare(const LabelledCloud& cloud, const Model& model, const torc
     species[place] = cloud.species[ion];
     truth[place] = cloud.ordered[ion];
   }
-  std::array<double, 3> normal{ 0, 0, 1 };
-  if (model.moments.waveWindows > 0)
+  std::array<double, 3> normal = cloud.normal;
+  if (model.moments.waveWindows > 0 && !cloud.waves.empty())
+  {
+    const std::size_t size = cloud.waves.size() / cloud.size();
+    prepared.waves = torch::empty({ ions, static_cast<int64_t>(size) });
+    auto* features = prepared.waves.data_ptr<float>();
+    for (std::size_t place = 0; place < cloud.size(); ++place)
+    {
+      std::copy_n(cloud.waves.data() + prepared.sorted.originalIndices()[place] * size, size,
+        features + place * size);
+    }
+  }
+  else if (model.moments.waveWindows > 0)
   {
     std::vector<std::uint8_t> codes(species, species + ions);
     const LatticeWaves waves(

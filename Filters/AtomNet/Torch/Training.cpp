@@ -83,6 +83,12 @@ void check(const LabelledCloud& cloud, const Model& form, const std::string& whi
       " ions of the model's species; the network looks at " + std::to_string(form.neighbourCount) +
       " at a time");
   }
+  const auto features = static_cast<std::size_t>(form.moments.waveFeatures(form.species.size()));
+  if (!cloud.waves.empty() && cloud.waves.size() != cloud.size() * features)
+  {
+    throw ParameterError("the number of waves of " + which, std::to_string(cloud.waves.size()),
+      std::to_string(features) + " per ion");
+  }
   if (countNonFinite(cloud.size(), cloud.positions.data()) > 0)
   {
     throw Error(which + " has ions whose positions are not finite");
@@ -133,6 +139,7 @@ void add(Fingerprint& fingerprint, const LabelledCloud& cloud)
   fingerprint.add(cloud.positions.data(), cloud.positions.size() * sizeof(float));
   fingerprint.add(cloud.species.data(), cloud.species.size());
   fingerprint.add(cloud.ordered.data(), cloud.ordered.size());
+  fingerprint.add(cloud.waves.data(), cloud.waves.size() * sizeof(float));
 }
 
 /** All that the result depends on, but for the machine. */
