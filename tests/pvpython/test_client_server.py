@@ -66,11 +66,12 @@ def test_the_spectrum_counts_every_ion_once():
 
 # Evaluates the expressions that it is sent in a session without a server, one after the other.
 _ALONE = """
-import json, sys
+import json
 import numpy
 from harness import COCRNI, COCRNI_RANGES, column, fetch
 from paraview.simple import *
-for line in sys.stdin:
+# Not sys.stdin, which pvpython puts something else in place of.
+for line in open(0):
     path, expression = json.loads(line)
     numpy.savez(path, **eval(expression))
     print(path, flush=True)
@@ -100,7 +101,9 @@ def _evaluated_on_one_rank(expression):
             if line.strip() == result:
                 return dict(numpy.load(result))
             print(line, end="")
-        raise AssertionError("it ended with %d upon %s" % (_alone.wait(), expression))
+        code = _alone.wait()
+        _alone = None
+        raise AssertionError("it ended with %d upon %s" % (code, expression))
 
 
 def _on_one_rank(pipeline):
