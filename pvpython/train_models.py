@@ -23,28 +23,31 @@ atomprobe.load_plugin()
 from paraview import servermanager
 from paraview.simple import *
 
-# By name: the preset of Synthetic Specimen, the species in code order, the domains of the test (nm);
-# for a MomentNet the domains that are all in phase (nm; the preset's where not given), its epochs, and
-# those with lattice waves, round after round, of no use where order is one of composition; for a
-# PointNet as published blocks, batch norm, and where need be other species and the alloy whose PointNet it
-# begins with: from random weights it learns nothing of the superalloy's order within ten epochs, whose
-# ions tell less of it. With one code for what is on either sublattice it knows much from Au-Cu.
+# By name: the preset of Synthetic Specimen, the species in code order, the domains of the test and,
+# where not the preset's, of the specimens to learn from, the latter all in phase or not (nm); noise laws
+# that hide its order; and what each network is told other than below. Lattice waves are of no use where
+# order is one of composition. A network may begin with the one of that kind of another alloy: from random
+# weights a PointNet learns nothing of the superalloy's order within ten epochs, whose ions tell less of
+# it. With one code for what is on either sublattice it knows much from Au-Cu.
 # The last is for any alloy that orders as L1_2 does: it is told which sublattice an ion belongs on, no
 # more, and learns from alloys that differ in composition ("members"), from none of the others.
 ALLOYS = {
     "Al-Li-Mg": dict(
         preset="Al-Li-Mg L1_2", lattice_parameter=0.405, species=["Al", "Li", "Mg"],
-        test_radii=[1.2, 2.0], epochs=40, blocks=2, batch_norm=0),
+        test_radii=[1.2, 2.0],
+        MomentNet=dict(edges=[7], training=dict(Epochs=40, SpecimensPerEpoch=96, WaveWindows=0)),
+        PointNet=dict(training=dict(BlockCount=2, BatchNorm=0))),
     "Au-Cu": dict(
         preset="Au-Cu L1_0", lattice_parameter=0.390, species=["Cu", "Au"],
-        test_radii=[0.8, 0.8], in_phase_radii=[0.7, 0.9], hidden=["gauss"], epochs=40, waves=[12, 24, 12],
-        blocks=3, batch_norm=1),
+        test_radii=[0.8, 0.8], in_phase_radii=[0.7, 0.9], hidden=["gauss"],
+        MomentNet=dict(),
+        PointNet=dict(training=dict(BlockCount=3, BatchNorm=1))),
     "Co superalloy": dict(
         preset="Co superalloy L1_2", lattice_parameter=0.3587,
-        species=["*", "Co", "Ni", "Al", "W"],
-        point_net_species=["A site: Co, Ni", "*"], begins_with="Au-Cu", point_net_epochs=8,
-        test_radii=[1.4, 2.0], hidden=["gauss"], epochs=40, waves=[12, 16, 12],
-        blocks=2, batch_norm=1),
+        species=["*", "Co", "Ni", "Al", "W"], test_radii=[1.4, 2.0], hidden=["gauss"],
+        MomentNet=dict(),
+        PointNet=dict(species=["A site: Co, Ni", "*"], begins_with="Au-Cu",
+                      training=dict(BlockCount=2, BatchNorm=1, Epochs=8))),
     "L1_2": dict(
         name="L1_2 any alloy", preset="Co superalloy L1_2", lattice_parameter=0.36,
         members=[
@@ -54,10 +57,11 @@ ALLOYS = {
                 ("Ni 0.80, Al 0.20", "Ni 0.98, Al 0.02", "Al 0.85, Ni 0.15"),
                 ("Ni 0.88, Al 0.12", "Ni 1", "Al 0.9, Ni 0.1"),
                 ("Ni 0.95, Al 0.05", "Ni 1", "Al 0.8, Ni 0.2"))],
-        species=["A site: Ni", "B site: Al"], radii=[1.0, 2.0],
-        test_radii=[1.4, 2.0], hidden=["gauss"], waves=[16, 6], goes_on_from="Au-Cu",
+        species=["A site: Ni", "B site: Al"], radii=[1.0, 2.0], test_radii=[1.4, 2.0],
+        hidden=["gauss"],
         judged_on={"Co superalloy": ["A site: Co, Ni", "*"],
-                   "Al-Li-Mg": ["A site: Al, Mg", "B site: Li"]}),
+                   "Al-Li-Mg": ["A site: Al, Mg", "B site: Li"]},
+        MomentNet=dict(begins_with="Au-Cu", training=dict(Epochs=16, LearningRate=0.001))),
 }
 
 # The noise laws by name: model, lateral and depth range in nm for a lattice parameter of a nm.
@@ -68,24 +72,23 @@ NOISE = {
     "gauss02": lambda a: ("Gaussian", [0.2, 0.5], [0.02, 0.08]),
 }
 
-# What AtomNet Training is told, and the edge (nm) of the specimens that it learns from. A MomentNet
+# What AtomNet Training is told, and the edges (nm) of the specimens that it learns from. A MomentNet
 # learns from all noise laws, a PointNet as published from that of the published scripts. Domains are
 # all in phase, as in the published specimens, or in any phase, the latter without the laws that hide
-# the order of an alloy ("hidden"): there is little to learn from them. L1_0 always has c along the
-# axis of analysis, for lateral noise leaves nothing of the order of the two other variants.
+# the order of an alloy: there is little to learn from them. L1_0 always has c along the axis of
+# analysis, for lateral noise leaves nothing of the order of the two other variants. Specimens of 16 nm,
+# of which pieces are learnt from, tell what lattice waves are like in a large one.
 NETWORKS = {
     "MomentNet": dict(
-        noise=list(NOISE), variants=["One", "Translations"], edge=7,
-        training=dict(BlockCount=4, SpecimensPerStep=2, SpecimensPerEpoch=96, LearningRate=0.003,
-                      CosineDecay=1, WeightDecay=0.01, ValidationFraction=0.08)),
+        noise=list(NOISE), variants=["One", "Translations"], edges=[7, 16],
+        training=dict(BlockCount=4, Epochs=42, SpecimensPerStep=2, SpecimensPerEpoch=70,
+                      LearningRate=0.003, CosineDecay=1, WeightDecay=0.01, ValidationFraction=0.08,
+                      WaveWindows=3)),
     "PointNet": dict(
-        noise=["script"], variants=["One"], edge=4,
+        noise=["script"], variants=["One"], edges=[4],
         training=dict(Epochs=20, SpecimensPerEpoch=80, BatchSize=256, LearningRate=0.001,
                       CosineDecay=1)),
 }
-
-# How a MomentNet goes on with lattice waves: from the weights that it has, on other specimens.
-WITH_WAVES = dict(LearningRate=0.001, WaveWindows=3)
 
 TEST_SEED = 20260
 THRESHOLD_SEED = 20261
@@ -106,83 +109,58 @@ def specimens(alloy, law, **properties):
         DepthNoiseRange=depth, **properties)
 
 
+def source(alloy, network, edge, variants, law, member):
+    """One to learn from."""
+    properties = dict(EdgeLength=edge, DomainVariants=variants, **member)
+    radii = alloy.get("radii")
+    if variants == "One" and len(network["variants"]) > 1:
+        radii = alloy.get("in_phase_radii", radii)
+    if radii:
+        properties["DomainRadiusRange"] = radii
+    return specimens(alloy, law, **properties)
+
+
 def name_of(alloy):
     return alloy.get("name", alloy["preset"])
 
 
-def model_path(alloy, arguments, after=""):
+def model_path(alloy, arguments):
     return os.path.join(
-        arguments.output, "%s %s%s.safetensors" % (name_of(alloy), arguments.network, after))
+        arguments.output, "%s %s.safetensors" % (name_of(alloy), arguments.network))
 
 
 def train(alloy, arguments, path):
-    network = NETWORKS[arguments.network]
-    settings = dict(network["training"])
-
-    def needed(other, after=""):
-        first = model_path(ALLOYS[other], arguments, after)
+    network = {**NETWORKS[arguments.network], **alloy[arguments.network]}
+    settings = {**NETWORKS[arguments.network]["training"], **network["training"]}
+    if "begins_with" in network:
+        first = model_path(ALLOYS[network["begins_with"]], arguments)
         if not os.path.exists(first):
             sys.exit("%s is not there; train it first: --alloy %s --network %s" % (
-                first, other, arguments.network))
-        return first
-
-    if arguments.network == "MomentNet":
-        settings.update(Epochs=alloy.get("epochs", 0), WaveWindows=0)
-    else:
-        settings.update(BlockCount=alloy["blocks"], BatchNorm=alloy["batch_norm"])
-        settings["Epochs"] = alloy.get("point_net_epochs", settings["Epochs"])
-        if "begins_with" in alloy:
-            settings["InitialModelFileName"] = needed(alloy["begins_with"])
-        if arguments.begin_with:
-            settings["InitialModelFileName"] = os.path.abspath(arguments.begin_with)
+                first, network["begins_with"], arguments.network))
+        settings["InitialModelFileName"] = first
+    if arguments.begin_with:
+        settings["InitialModelFileName"] = os.path.abspath(arguments.begin_with)
     for name, value in (("Epochs", arguments.epochs), ("BlockCount", arguments.blocks),
                         ("SpecimensPerEpoch", arguments.specimens_per_epoch)):
         if value:
             settings[name] = value
-    sources = []
-    for variants in network["variants"]:
-        for law in arguments.noise or network["noise"]:
-            if variants != "One" and law in alloy.get("hidden", []):
-                continue
-            properties = dict(EdgeLength=arguments.edge or network["edge"], DomainVariants=variants)
-            if "radii" in alloy:
-                properties["DomainRadiusRange"] = alloy["radii"]
-            if variants == "One" and len(network["variants"]) > 1 and "in_phase_radii" in alloy:
-                properties["DomainRadiusRange"] = alloy["in_phase_radii"]
-            for member in members(alloy):
-                sources.append(specimens(alloy, law, **properties, **member))
-
-    species = alloy["species"]
-    if arguments.network == "PointNet":
-        species = alloy.get("point_net_species", species)
-
-    def trained(path, seed, settings):
-        training = AtomNetTraining(
-            Input=sources, ModelFileName=path, Architecture=arguments.network,
-            Species=species, Alloy=name_of(alloy), Licence="BSD-3-Clause", Seed=seed,
-            **settings)
-        training.UpdatePipeline()
-        table = servermanager.Fetch(training)
-        if not table or table.GetNumberOfRows() == 0:
-            sys.exit("training gave no model")
-        return training
-
-    if arguments.network == "MomentNet" and alloy.get("waves"):
-        rounds = alloy["waves"]
-        files = [model_path(alloy, arguments, " waves %d" % (number + 1))
-                 for number in range(len(rounds) - 1)] + [path]
-        if "goes_on_from" in alloy:
-            # From the first round of that alloy, of which other alloys need not unlearn much.
-            files.insert(0, needed(alloy["goes_on_from"], " waves 1"))
-        else:
-            files.insert(0, model_path(alloy, arguments, " without waves"))
-            trained(files[0], arguments.seed, settings)
-        for number, epochs in enumerate(rounds):
-            settings.update(WITH_WAVES, Epochs=arguments.epochs or epochs,
-                            InitialModelFileName=files[number])
-            training = trained(files[number + 1], arguments.seed + 1 + number, settings)
-        return training
-    return trained(path, arguments.seed, settings)
+    # Those of a step are of one size, so that no core waits for another.
+    sources = [
+        source(alloy, network, edge, variants, law, member)
+        for edge in ([arguments.edge] if arguments.edge else network["edges"])
+        for variants in network["variants"]
+        for law in arguments.noise or network["noise"]
+        if variants == "One" or law not in alloy.get("hidden", [])
+        for member in members(alloy)]
+    training = AtomNetTraining(
+        Input=sources, ModelFileName=path, Architecture=arguments.network,
+        Species=network.get("species", alloy["species"]), Alloy=name_of(alloy),
+        Licence="BSD-3-Clause", Seed=arguments.seed, **settings)
+    training.UpdatePipeline()
+    table = servermanager.Fetch(training)
+    if not table or table.GetNumberOfRows() == 0:
+        sys.exit("training gave no model")
+    return training
 
 
 class Judge:
@@ -285,7 +263,7 @@ def main():
                         help="another model of the same alloy, judged on the same cubes")
     parser.add_argument("--noise", choices=list(NOISE), nargs="+",
                         help="laws to learn from, where not those of what ships")
-    parser.add_argument("--begin-with", metavar="FILE", help="a PointNet to go on from")
+    parser.add_argument("--begin-with", metavar="FILE", help="a model to go on from")
     smaller = parser.add_argument_group("for a quick try; what ships is made without these")
     smaller.add_argument("--epochs", type=int)
     smaller.add_argument("--blocks", type=int)
@@ -296,10 +274,8 @@ def main():
     arguments = parser.parse_args()
     os.makedirs(arguments.output, exist_ok=True)
     alloy = ALLOYS[arguments.alloy]
-    if arguments.network == "PointNet" and "blocks" not in alloy:
-        parser.error("there is no PointNet for %s, only a MomentNet" % arguments.alloy)
-    if arguments.network == "MomentNet" and arguments.begin_with:
-        parser.error("--begin-with is for a PointNet; rounds of a MomentNet begin with each other")
+    if arguments.network not in alloy:
+        parser.error("there is no %s for %s" % (arguments.network, arguments.alloy))
     name = "%s %s" % (name_of(alloy), arguments.network)
     path = model_path(alloy, arguments)
 
