@@ -35,8 +35,8 @@ public:
   /**
    * @brief Finds the lattice waves of the known ions, which each cloud is told from then on.
    *
-   * Without effect for a form without wave windows. Takes 26 bytes per known ion and 4 per ion
-   * beside what LatticeWaves says.
+   * Without effect for a form without wave windows. Keeps 18 bytes per known ion and 4 per ion
+   * beside what LatticeWaves keeps.
    * @throws Stopped
    */
   void findWaves(const Progress& progress = {});
