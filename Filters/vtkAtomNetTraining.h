@@ -79,7 +79,7 @@ public:
   ///@}
 
   ///@{
-  /** Size of a step (Adam). Default 0.001. */
+  /** Size of a step: Adam, and Muon for the matrices of a MomentNet. Default 0.001. */
   vtkSetMacro(LearningRate, double);
   vtkGetMacro(LearningRate, double);
   ///@}
@@ -92,7 +92,7 @@ public:
   ///@}
 
   ///@{
-  /** By how much weights shrink per step and learning rate (AdamW). Default 0. */
+  /** By how much weights shrink per step and learning rate. Default 0. */
   vtkSetMacro(WeightDecay, double);
   vtkGetMacro(WeightDecay, double);
   ///@}

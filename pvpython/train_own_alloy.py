@@ -45,7 +45,7 @@ def train(arguments, model):
     training = AtomNetTraining(
         Input=example, ModelFileName=model, Architecture="MomentNet", BlockCount=2,
         Epochs=arguments.epochs, SpecimensPerEpoch=arguments.specimens_per_epoch,
-        SpecimensPerStep=2, LearningRate=0.01, Alloy="Ni-Al", Licence="CC0-1.0")
+        SpecimensPerStep=2, LearningRate=0.003, Alloy="Ni-Al", Licence="CC0-1.0")
     training.UpdatePipeline()
     table = servermanager.Fetch(training)
     if table.GetNumberOfRows() == 0:

@@ -52,7 +52,7 @@ struct TrainingOptions
   int cloudsPerStep = 4;   ///< MomentNet: whole clouds per step, each on a core of its own
   double learningRate = 1e-3;
   bool cosineDecay = true;  ///< of the learning rate, to 0 at the last step
-  double weightDecay = 0;   ///< per step and learning rate (AdamW)
+  double weightDecay = 0;   ///< per step and learning rate
   double orthogonality = 0; ///< PointNet: weight of the T-Nets' distance from orthogonal
   int patience = 0;         ///< epochs without a better one after which to stop; 0: never
   /** Weights to begin with, of a model that requireCanBeginWith accepts; nullptr: random ones. Waves that
@@ -93,7 +93,7 @@ struct TrainingResult
  * A PointNet is trained as published (Yu et al. 2024): block after block, each upon the answers of
  * the one before, binary cross entropy, Adam, the best epoch by validation AUC kept (but for batch
  * norm, whose means are over parts of a batch, 64 ions each); a MomentNet
- * with all its layers at once, the mean of their losses. The same seed, data and machine give the
+ * with all its layers at once, the mean of their losses, by Muon and Adam (see Optimiser). The same seed, data and machine give the
  * same bits, for any number of threads. All random numbers depend on seed, block and epoch only, so that a run that is
  * continued from a checkpoint ends where it would have ended.
  *

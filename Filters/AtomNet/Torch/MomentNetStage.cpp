@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace apt
@@ -26,7 +27,7 @@ namespace
  * the clouds before, so that the network ends with what it will have when it is applied. */
 constexpr double OwnStatisticsShare = 0.7;
 /** Of a cloud in those means. */
-constexpr double StatisticsMomentum = 0.01;
+constexpr double StatisticsMomentum = 0.03;
 
 /** Clouds that are made ready at a time where a device runs the network, over all cores. */
 constexpr int CloudsOnDevice = 16;
@@ -138,6 +139,19 @@ public:
   }
 
   torch::nn::Module& network() override { return *this->Network; }
+  /** What maps states and moments to each other; not what species and answers are read by. */
+  std::vector<std::string> orthogonalParameters() const override
+  {
+    std::vector<std::string> names;
+    for (int layer = 1; layer <= this->Net.moments.layers; ++layer)
+    {
+      for (const char* name : { "send", "own", "fc1", "fc2" })
+      {
+        names.push_back("block" + std::to_string(layer) + "." + name + ".weight");
+      }
+    }
+    return names;
+  }
   std::string prefix() const override { return ""; }
   int block() const override { return this->Net.moments.layers; }
 

@@ -53,6 +53,8 @@ public:
   }
 
   torch::nn::Module& network() override { return *this->Network; }
+  /** None: it is trained as published, by Adam. */
+  std::vector<std::string> orthogonalParameters() const override { return {}; }
   std::string prefix() const override { return "block" + std::to_string(this->Block) + "."; }
   int block() const override { return this->Block; }
   void beginEpoch(double) override {}

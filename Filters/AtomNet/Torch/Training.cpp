@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "Training.h"
 
-#include "AdamW.h"
 #include "ClassificationMetrics.h"
 #include "Error.h"
 #include "Fingerprint.h"
 #include "ModelTensors.h"
+#include "Optimiser.h"
 #include "ParallelFor.h"
 #include "Random.h"
 #include "TorchDevice.h"
@@ -173,7 +173,9 @@ std::string recipeOf(const Model& form, const TrainingData& data, const Training
   {
     recipe += " " + weightsFingerprint(*options.initial);
   }
-  return recipe + " " + std::to_string(options.seed);
+  // Checkpoints have what its optimiser keeps.
+  return recipe + (form.architecture == Architecture::MomentNet ? " Muon " : " ") +
+    std::to_string(options.seed);
 }
 
 /** How good answers are, cloud by cloud, on average. */
@@ -211,7 +213,8 @@ Validation validate(TrainingStage& stage, const std::vector<LabelledCloud>& clou
 }
 
 /** A network with its optimiser, and what a checkpoint keeps of them. */
-std::map<std::string, torch::Tensor> tensorsOf(torch::nn::Module& network, const AdamW& optimiser)
+std::map<std::string, torch::Tensor> tensorsOf(
+  torch::nn::Module& network, const Optimiser& optimiser)
 {
   std::map<std::string, torch::Tensor> tensors;
   for (const auto& item : network.named_parameters())
@@ -222,7 +225,7 @@ std::map<std::string, torch::Tensor> tensorsOf(torch::nn::Module& network, const
   {
     tensors.emplace("network." + item.key(), item.value());
   }
-  for (const AdamW::Entry& entry : optimiser.state())
+  for (const Optimiser::Entry& entry : optimiser.state())
   {
     tensors.emplace("optimiser." + entry.name, entry.tensor);
   }
@@ -305,7 +308,7 @@ private:
       loadTensors(
         stage->network(), *this->Options.initial, stage->prefix(), MissingTensors::StayAsTheyAre);
     }
-    AdamW optimiser(stage->network(), this->Options.weightDecay);
+    Optimiser optimiser(stage->network(), stage->orthogonalParameters(), this->Options.weightDecay);
     double bestAuc = -1;
     int sinceBest = 0;
     int epoch = 0;
@@ -358,7 +361,8 @@ private:
   }
 
   /** @return false where the user stopped it */
-  bool runEpoch(TrainingStage& stage, AdamW& optimiser, int number, int epoch, TrainingEpoch& row)
+  bool runEpoch(
+    TrainingStage& stage, Optimiser& optimiser, int number, int epoch, TrainingEpoch& row)
   {
     const auto start = std::chrono::steady_clock::now();
     const int epochs = this->epochsOf(number);
@@ -424,7 +428,7 @@ private:
     return !this->Report || this->Report((this->EpochsDone + epochs) / this->AllEpochs);
   }
 
-  void keep(TrainingStage& stage, const AdamW& optimiser, int number, int epoch, int sinceBest,
+  void keep(TrainingStage& stage, const Optimiser& optimiser, int number, int epoch, int sinceBest,
     double bestAuc) const
   {
     TrainingCheckpoint checkpoint;

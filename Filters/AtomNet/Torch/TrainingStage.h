@@ -23,6 +23,9 @@ public:
 
   virtual torch::nn::Module& network() = 0;
 
+  /** @brief Names of its matrices that learn by Muon; see Optimiser. */
+  virtual std::vector<std::string> orthogonalParameters() const = 0;
+
   /** @brief What stands before the names of the network's tensors in the model. */
   virtual std::string prefix() const = 0;
 
