@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: Copyright (c) AtomProbe developers
 // SPDX-License-Identifier: BSD-3-Clause
+#include "Error.h"
 #include "Optimiser.h"
 
 #include <torch/linalg.h>
@@ -107,6 +108,13 @@ TEST(Optimiser, goesDownTheMeanOfGradientsMadeOrthogonal)
     EXPECT_GT(root, 0.65 * rate);
     EXPECT_LT(root, 1.25 * rate);
   }
+}
+
+TEST(Optimiser, refusesNamesOfWhatIsNoMatrix)
+{
+  const torch::nn::Linear layer = layerOf(5, 3);
+  EXPECT_THROW(Optimiser(*layer, { "wieght" }, 0), ParameterError);
+  EXPECT_THROW(Optimiser(*layer, { "bias" }, 0), ParameterError);
 }
 
 TEST(Optimiser, keepsWhatItsStepsNeed)

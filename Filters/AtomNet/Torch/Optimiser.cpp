@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "Optimiser.h"
 
+#include "Error.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -38,7 +40,16 @@ Optimiser::Optimiser(
   const torch::nn::Module& module, const std::vector<std::string>& orthogonal, double weightDecay)
   : WeightDecay(weightDecay)
 {
-  for (const auto& item : module.named_parameters())
+  const auto parameters = module.named_parameters();
+  for (const std::string& name : orthogonal)
+  {
+    const torch::Tensor* const matrix = parameters.find(name);
+    if (!matrix || matrix->dim() != 2)
+    {
+      throw ParameterError("a parameter for Muon", name, "the name of a matrix of the network");
+    }
+  }
+  for (const auto& item : parameters)
   {
     const bool muon =
       std::find(orthogonal.begin(), orthogonal.end(), item.key()) != orthogonal.end();

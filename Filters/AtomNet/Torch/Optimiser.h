@@ -15,8 +15,8 @@ namespace apt
  * 2024) for the matrices it is told, with a state that can be written to any kind of file.
  *
  * Muon goes down the gradient's running mean made orthogonal, so that every direction of a matrix learns at
- * one pace, however small its gradient. Its step changes weights by the learning rate in quadratic mean,
- * some three times as much as Adam's does: both take the same rate.
+ * one pace, however small its gradient. Its step changes weights by about the learning rate in quadratic
+ * mean, so that both take the same rate.
  *
  * LibTorch's own optimisers key their state by address, differently from version to version, and can only
  * write it in the archives of TorchScript.
@@ -27,6 +27,7 @@ public:
   /**
    * Of the module's parameters; Adam's epsilon is that of Keras, 1e-7.
    * @param orthogonal names of those that are for Muon, of two indices
+   * @throws ParameterError where the module has no such matrix
    */
   Optimiser(const torch::nn::Module& module, const std::vector<std::string>& orthogonal,
     double weightDecay);

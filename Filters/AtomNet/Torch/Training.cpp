@@ -497,6 +497,8 @@ private:
     model.training["clouds_per_step"] = static_cast<double>(this->Options.cloudsPerStep);
     model.training["learning_rate"] = this->Options.learningRate;
     model.training["cosine_decay"] = static_cast<double>(this->Options.cosineDecay);
+    model.training["optimiser"] =
+      std::string(model.architecture == Architecture::MomentNet ? "Muon and AdamW" : "AdamW");
     model.training["weight_decay"] = this->Options.weightDecay;
     model.training["orthogonality"] = this->Options.orthogonality;
     model.training["patience"] = static_cast<double>(this->Options.patience);
