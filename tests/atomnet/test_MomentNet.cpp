@@ -341,10 +341,10 @@ TEST(MomentNet, HasTheGradientsOfItsAnswer)
   {
     const auto loss = [&]
     {
-      std::vector<BatchStatistics> statistics;
+      FoundStatistics statistics;
       const auto logits = network->forward(
         species, waves, neighbours, basis, logSums, ownStatistics ? &statistics : nullptr);
-      EXPECT_EQ(statistics.size(), ownStatistics ? 2U : 0U);
+      EXPECT_EQ(statistics.batches.size(), ownStatistics ? 2U : 0U);
       return torch::binary_cross_entropy_with_logits(logits[0], truth) +
         torch::binary_cross_entropy_with_logits(logits[1], truth);
     };
@@ -381,16 +381,64 @@ TEST(MomentNet, TakesTheStatisticsOfItsIonsWhereAsked)
   const torch::Tensor basis = torch::randn({ 50, form.basisSize(), 16 });
   const torch::Tensor logSums = torch::randn({ 50, form.widths });
   const torch::NoGradGuard constant;
-  std::vector<BatchStatistics> statistics;
+  FoundStatistics statistics;
   const torch::Tensor own =
     network->forward(species, waves, neighbours, basis, logSums, &statistics).front();
   torch::nn::BatchNorm1d& norm = network->layers.front()->norm;
   EXPECT_TRUE(torch::equal(norm->running_mean, torch::zeros({ form.inputSize() })));
   addStatistics(statistics, 1);
-  EXPECT_TRUE(torch::equal(norm->running_mean, statistics.front().mean));
+  EXPECT_TRUE(torch::equal(norm->running_mean, statistics.batches.front().mean));
   const torch::Tensor running =
     network->forward(species, waves, neighbours, basis, logSums).front();
   EXPECT_TRUE(torch::allclose(own, running, 1e-4, 1e-5));
+}
+
+TEST(MomentNet, AnswersByRunningStatisticsWhereItRenormalises)
+{
+  torch::manual_seed(7);
+  torch::nn::BatchNorm1d norm(torch::nn::BatchNorm1dOptions(4).eps(1e-3));
+  const torch::NoGradGuard constant;
+  norm->weight.copy_(torch::randn({ 4 }));
+  norm->bias.copy_(torch::randn({ 4 }));
+  norm->running_mean.copy_(torch::tensor({ 0.0, 1.0, -1.0, 40.0 }));
+  norm->running_var.copy_(torch::tensor({ 1.0, 0.5, 2.0, 0.01 }));
+  const torch::Tensor input = torch::randn({ 60, 4 });
+  const torch::Tensor running = normalise(norm, input, nullptr);
+  FoundStatistics own;
+  const torch::Tensor ownNormalised = normalise(norm, input, &own);
+  FoundStatistics renormalised;
+  renormalised.scaleLimit = 3;
+  renormalised.shiftLimit = 5;
+  const torch::Tensor found = normalise(norm, input, &renormalised);
+  // But for the last channel, which is further off than the limits: r = 3 and d = -5 there.
+  EXPECT_TRUE(torch::allclose(found.slice(1, 0, 3), running.slice(1, 0, 3), 1e-4, 1e-5));
+  const torch::Tensor last = (ownNormalised.select(1, 3) - norm->bias[3]) / norm->weight[3];
+  EXPECT_TRUE(torch::allclose(
+    found.select(1, 3), (last * 3 - 5) * norm->weight[3] + norm->bias[3], 1e-4, 1e-5));
+  EXPECT_FALSE(torch::allclose(ownNormalised.slice(1, 0, 3), running.slice(1, 0, 3), 0.1, 0.1));
+  EXPECT_TRUE(torch::equal(own.batches.front().mean, renormalised.batches.front().mean));
+}
+
+TEST(MomentNet, RenormalisesWithTheGradientsOfItsOwnStatistics)
+{
+  torch::manual_seed(8);
+  torch::nn::BatchNorm1d norm(torch::nn::BatchNorm1dOptions(3).eps(1e-3));
+  norm->to(torch::kFloat64);
+  {
+    const torch::NoGradGuard constant;
+    norm->running_mean.copy_(torch::tensor({ 0.1, -0.2, 0.3 }));
+    norm->running_var.copy_(torch::tensor({ 1.2, 0.8, 1.1 }));
+  }
+  const torch::Tensor input =
+    torch::randn({ 20, 3 }, torch::TensorOptions().dtype(torch::kFloat64)).requires_grad_();
+  FoundStatistics statistics;
+  statistics.scaleLimit = 3;
+  statistics.shiftLimit = 5;
+  const torch::Tensor gradient =
+    torch::autograd::grad({ normalise(norm, input, &statistics).pow(3).sum() }, { input })[0];
+  // What all of a channel have in common, and how far they spread, is normalised away.
+  EXPECT_GT(gradient.abs().max().item<double>(), 0.1);
+  EXPECT_LT(gradient.sum(0).abs().max().item<double>(), 1e-9);
 }
 
 TEST(MomentNet, GoesThroughTheKernelsAsItIsDefined)
@@ -447,26 +495,40 @@ TEST(MomentNet, GoesThroughTheKernelsAsItIsDefined)
     EXPECT_TRUE(torch::allclose(sameLogSums, logSums, 1e-5, 1e-6));
     const auto graph = c10::make_intrusive<MomentGraph>(model.moments, std::move(rows));
 
-    for (const bool ownStatistics : { false, true })
+    enum class Norm
     {
+      Running,
+      Own,
+      Renormalised
+    };
+    for (const Norm norm : { Norm::Running, Norm::Own, Norm::Renormalised })
+    {
+      const bool ownStatistics = norm != Norm::Running;
       const auto gradientsOf = [&](const std::vector<torch::Tensor>& logits)
       {
         const torch::Tensor loss = torch::binary_cross_entropy_with_logits(logits[0], truth) +
           torch::binary_cross_entropy_with_logits(logits[1], truth);
         return torch::autograd::grad({ loss }, network->parameters());
       };
-      std::vector<BatchStatistics> expectedStatistics;
-      std::vector<BatchStatistics> statistics;
+      FoundStatistics expectedStatistics;
+      if (norm == Norm::Renormalised)
+      {
+        // Some channels within the limits, others not.
+        expectedStatistics.scaleLimit = 1.5;
+        expectedStatistics.shiftLimit = 0.5;
+      }
+      FoundStatistics statistics = expectedStatistics;
       const auto expected = network->forward(
         species, waves, places, basis, logSums, ownStatistics ? &expectedStatistics : nullptr);
       const auto found =
         momentNet(network, species, waves, graph, ownStatistics ? &statistics : nullptr);
-      ASSERT_EQ(statistics.size(), expectedStatistics.size());
-      for (std::size_t i = 0; i < statistics.size(); ++i)
+      ASSERT_EQ(statistics.batches.size(), expectedStatistics.batches.size());
+      for (std::size_t i = 0; i < statistics.batches.size(); ++i)
       {
-        EXPECT_TRUE(torch::allclose(statistics[i].mean, expectedStatistics[i].mean, 1e-4, 1e-5));
-        EXPECT_TRUE(
-          torch::allclose(statistics[i].variance, expectedStatistics[i].variance, 1e-3, 1e-6));
+        EXPECT_TRUE(torch::allclose(
+          statistics.batches[i].mean, expectedStatistics.batches[i].mean, 1e-4, 1e-5));
+        EXPECT_TRUE(torch::allclose(
+          statistics.batches[i].variance, expectedStatistics.batches[i].variance, 1e-3, 1e-6));
       }
       for (std::size_t layer = 0; layer < 2; ++layer)
       {
@@ -479,7 +541,7 @@ TEST(MomentNet, GoesThroughTheKernelsAsItIsDefined)
         const double size = expectedGradients[p].abs().max().item<double>();
         EXPECT_GT(size, 0);
         EXPECT_LT((gradients[p] - expectedGradients[p]).abs().max().item<double>(), 1e-3 * size)
-          << "parameter " << p << ", " << channels << " channels, own statistics " << ownStatistics;
+          << "parameter " << p << ", " << channels << " channels, norm " << static_cast<int>(norm);
       }
     }
   }

@@ -111,7 +111,7 @@ TEST(PointNet, BeginsWithTheIdentityInBothTransforms)
     PointNet network(PointNetOptions(6).batchNorm(batchNorm));
     for (const bool training : { true, false })
     {
-      std::vector<BatchStatistics> statistics;
+      FoundStatistics statistics;
       const PointNetAnswer answer =
         network->forward(torch::randn({ 4, 32, 6 }), { training ? &statistics : nullptr, nullptr });
       EXPECT_TRUE(torch::equal(answer.inputTransform, torch::eye(6).expand({ 4, 6, 6 })));
@@ -153,9 +153,9 @@ TEST(PointNet, HasTheGradientsOfItsAnswer)
     const torch::Tensor truth = torch::arange(8, features.options()).remainder(2);
     const auto loss = [&]
     {
-      std::vector<BatchStatistics> statistics;
+      FoundStatistics statistics;
       const PointNetAnswer answer = network->forward(features, { &statistics, nullptr });
-      EXPECT_EQ(statistics.size(), batchNorm ? 17U : 0U);
+      EXPECT_EQ(statistics.batches.size(), batchNorm ? 17U : 0U);
       return torch::binary_cross_entropy_with_logits(answer.logits, truth) +
         0.01 * orthogonalityLoss(answer.featureTransform);
     };

@@ -40,7 +40,7 @@ public:
     const torch::Tensor& weight, const torch::Tensor& bias, const torch::Tensor& scale,
     const torch::Tensor& shift, const torch::Tensor& runningMean,
     const torch::Tensor& runningVariance, const c10::intrusive_ptr<MomentGraph>& graph,
-    double epsilon, bool ownStatistics)
+    double epsilon, const FoundStatistics* statistics)
   {
     const int64_t ions = states.size(0);
     const int64_t size = graph->form.inputSize();
@@ -58,7 +58,7 @@ public:
         static_cast<std::size_t>(count), sent.data_ptr<float>(),
         static_cast<std::size_t>(sent.size(1)), ownFrom.data_ptr<float>() + first * own.size(1),
         from.data_ptr<float>() + first * states.size(1), scratch, rows);
-      if (ownStatistics)
+      if (statistics)
       {
         addColumnSums(
           static_cast<std::size_t>(count), static_cast<std::size_t>(size), rows, sum, sum + size);
@@ -66,19 +66,25 @@ public:
     }
     torch::Tensor mean = runningMean;
     torch::Tensor variance = runningVariance;
-    if (ownStatistics)
+    Renormalisation by;
+    torch::Tensor scaled = scale;
+    torch::Tensor shifted = shift;
+    if (statistics)
     {
       sums /= static_cast<double>(ions);
       mean = sums[0].to(torch::kFloat32);
       variance = (sums[1] - sums[0].square()).clamp_min(0).to(torch::kFloat32);
+      by = renormalisation(mean, variance, runningMean, runningVariance, epsilon,
+        statistics->scaleLimit, statistics->shiftLimit);
+      scaled = scale * by.scale;
+      shifted = shift + scale * by.shift;
     }
     const torch::Tensor inverse = (variance + epsilon).rsqrt();
-    const FoldedDense folded = fold(mean, inverse, scale, shift, weight, bias);
+    const FoldedDense folded = fold(mean, inverse, scaled, shifted, weight, bias);
     const torch::Tensor values = torch::addmm(folded.bias, inputs, folded.weight.t());
-    context->save_for_backward(
-      { inputs, ownFrom, weight, scale, shift, mean, inverse, folded.factor, folded.weight });
+    context->save_for_backward({ inputs, ownFrom, weight, scaled, shifted, mean, inverse,
+      folded.factor, folded.weight, by.scale, by.shift });
     context->saved_data["graph"] = c10::IValue::make_capsule(graph);
-    context->saved_data["ownStatistics"] = ownStatistics;
     context->mark_non_differentiable({ mean, variance });
     return { values, mean, variance };
   }
@@ -89,7 +95,8 @@ public:
     const auto saved = context->get_saved_variables();
     const torch::Tensor &inputs = saved[0], &own = saved[1], &weight = saved[2], &scale = saved[3],
                         &shift = saved[4], &mean = saved[5], &inverse = saved[6],
-                        &factor = saved[7], &folded = saved[8];
+                        &factor = saved[7], &folded = saved[8], &byScale = saved[9],
+                        &byShift = saved[10];
     const auto graph =
       c10::static_intrusive_pointer_cast<MomentGraph>(context->saved_data["graph"].toCapsule());
     const int64_t ions = inputs.size(0);
@@ -102,15 +109,16 @@ public:
     const torch::Tensor ofShift = weight.t().mv(ofBias);
     const torch::Tensor ofWeight = torch::addr(ofFolded * factor, ofBias, shift - mean * factor);
     const torch::Tensor ofFactor = (ofFolded * weight).sum(0) - mean * ofShift;
-    const torch::Tensor ofScale = ofFactor * inverse;
+    torch::Tensor ofScale = ofFactor * inverse;
     torch::Tensor offset = torch::zeros({ size });
     torch::Tensor slope = torch::zeros({ size });
-    if (context->saved_data["ownStatistics"].toBool())
+    if (byScale.defined())
     {
-      // Mean and variance are of these inputs.
+      // Mean and variance are of these inputs; how they differ from the running ones is constant.
       const double perIon = 1 / static_cast<double>(ions);
       slope = ofFactor * scale * inverse.pow(3) * -perIon;
       offset = ofShift * factor * -perIon - slope * mean;
+      ofScale = ofScale * byScale + ofShift * byShift;
     }
 
     const auto channels =
@@ -138,7 +146,7 @@ public:
 
 torch::Tensor momentLayer(MomentLayer& layer, const torch::Tensor& states,
   const torch::Tensor& telling, const c10::intrusive_ptr<MomentGraph>& graph,
-  std::vector<BatchStatistics>* statistics)
+  FoundStatistics* statistics)
 {
   const torch::Tensor sent = layer->sent(telling);
   const auto padded =
@@ -147,17 +155,17 @@ torch::Tensor momentLayer(MomentLayer& layer, const torch::Tensor& states,
   const auto found = MomentDense::apply(states,
     torch::constant_pad_nd(sent, { 0, padded - sent.size(1) }).contiguous(),
     layer->own->forward(states), layer->fc1->weight, layer->fc1->bias, norm->weight, norm->bias,
-    norm->running_mean, norm->running_var, graph, norm->options.eps(), statistics != nullptr);
+    norm->running_mean, norm->running_var, graph, norm->options.eps(), statistics);
   if (statistics)
   {
-    statistics->push_back({ norm, found[1], found[2] });
+    statistics->batches.push_back({ norm, found[1], found[2] });
   }
   return states + layer->fc2->forward(torch::silu(found[0]));
 }
 
 std::vector<torch::Tensor> momentNet(MomentNet& network, const torch::Tensor& species,
   const torch::Tensor& waves, const c10::intrusive_ptr<MomentGraph>& graph,
-  std::vector<BatchStatistics>* statistics)
+  FoundStatistics* statistics)
 {
   torch::Tensor states = network->begin(species, waves);
   torch::Tensor telling = network->begin(species);

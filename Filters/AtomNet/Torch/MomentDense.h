@@ -40,12 +40,12 @@ struct MomentGraph : torch::CustomClassHolder
  */
 torch::Tensor momentLayer(MomentLayer& layer, const torch::Tensor& states,
   const torch::Tensor& telling, const c10::intrusive_ptr<MomentGraph>& graph,
-  std::vector<BatchStatistics>* statistics = nullptr);
+  FoundStatistics* statistics = nullptr);
 
 /** @brief All layers; species [ions] int64 → logits [ions] after each, as MomentNetImpl::forward. */
 std::vector<torch::Tensor> momentNet(MomentNet& network, const torch::Tensor& species,
   const torch::Tensor& waves, const c10::intrusive_ptr<MomentGraph>& graph,
-  std::vector<BatchStatistics>* statistics = nullptr);
+  FoundStatistics* statistics = nullptr);
 
 /** @brief A layer as it is applied on the CPU: batch norm is folded into the weights behind it. */
 class AppliedMomentLayer

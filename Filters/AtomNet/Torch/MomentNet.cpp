@@ -63,8 +63,7 @@ torch::Tensor MomentLayerImpl::sent(const torch::Tensor& states)
 }
 
 torch::Tensor MomentLayerImpl::forward(const torch::Tensor& states, const torch::Tensor& received,
-  const torch::Tensor& basis, const torch::Tensor& logSums,
-  std::vector<BatchStatistics>* statistics)
+  const torch::Tensor& basis, const torch::Tensor& logSums, FoundStatistics* statistics)
 {
   const int64_t ions = states.size(0);
   const int64_t perWidth = 1 + 2 * this->Harmonics;
@@ -130,7 +129,7 @@ torch::Tensor MomentNetImpl::begin(const torch::Tensor& species, const torch::Te
 
 std::vector<torch::Tensor> MomentNetImpl::forward(const torch::Tensor& species,
   const torch::Tensor& ofWaves, const torch::Tensor& neighbours, const torch::Tensor& basis,
-  const torch::Tensor& logSums, std::vector<BatchStatistics>* statistics)
+  const torch::Tensor& logSums, FoundStatistics* statistics)
 {
   const torch::Tensor flat = neighbours.flatten();
   torch::Tensor states = this->begin(species, ofWaves);

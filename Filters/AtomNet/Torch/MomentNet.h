@@ -46,7 +46,7 @@ public:
    */
   torch::Tensor forward(const torch::Tensor& states, const torch::Tensor& received,
     const torch::Tensor& basis, const torch::Tensor& logSums,
-    std::vector<BatchStatistics>* statistics = nullptr);
+    FoundStatistics* statistics = nullptr);
 
   /** @brief The answer after this layer: states [ions, state] → logits [ions]. */
   torch::Tensor logits(const torch::Tensor& states);
@@ -96,7 +96,7 @@ public:
    */
   std::vector<torch::Tensor> forward(const torch::Tensor& species, const torch::Tensor& waves,
     const torch::Tensor& neighbours, const torch::Tensor& basis, const torch::Tensor& logSums,
-    std::vector<BatchStatistics>* statistics = nullptr);
+    FoundStatistics* statistics = nullptr);
 
   torch::nn::Linear embedding{ nullptr }, waves{ nullptr };
   std::vector<MomentLayer> layers; ///< block1, block2, …

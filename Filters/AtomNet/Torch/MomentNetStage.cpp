@@ -23,9 +23,15 @@ namespace apt
 namespace
 {
 
-/** Of the epochs, the share that batch norm goes with the cloud at hand; after it, with the mean of
- * the clouds before, so that the network ends with what it will have when it is applied. */
-constexpr double OwnStatisticsShare = 0.7;
+/** Where in the epochs batch norm no longer goes with the statistics of the cloud at hand, in which
+ * the network cannot see how noisy a specimen is as a whole, but is renormalised; until then the
+ * running ones are not worth going with. */
+constexpr double RenormalisedFrom = 0.1;
+/** As Ioffe has them at the end; see FoundStatistics. */
+constexpr double ScaleLimit = 3;
+constexpr double ShiftLimit = 5;
+/** From where on the running ones are constants, as when the network is applied. */
+constexpr double RunningFrom = 0.7;
 /** Of a cloud in those means. */
 constexpr double StatisticsMomentum = 0.03;
 
@@ -46,7 +52,7 @@ struct PreparedCloud
 };
 
 std::vector<torch::Tensor> logitsOf(MomentNet& network, const MomentForm& form,
-  const PreparedCloud& cloud, std::vector<BatchStatistics>* statistics = nullptr)
+  const PreparedCloud& cloud, FoundStatistics* statistics = nullptr)
 {
   if (cloud.graph)
   {
@@ -131,7 +137,7 @@ public:
   MomentNetStage(const Model& model, const TrainingOptions& options, const torch::Device& device)
     : Net(model)
     , CloudsPerStep(options.cloudsPerStep)
-    , OwnStatisticsEnd(options.initial ? 0 : OwnStatisticsShare)
+    , GoesOn(options.initial != nullptr)
     , On(device)
     , Network(static_cast<int64_t>(model.species.size()), model.moments, model.batchNormEpsilon)
   {
@@ -155,7 +161,11 @@ public:
   std::string prefix() const override { return ""; }
   int block() const override { return this->Net.moments.layers; }
 
-  void beginEpoch(double done) override { this->OwnStatistics = done < this->OwnStatisticsEnd; }
+  void beginEpoch(double done) override
+  {
+    this->Running = this->GoesOn || done >= RunningFrom;
+    this->Renormalised = done >= RenormalisedFrom;
+  }
 
   int cloudsAtOnce() const override
   {
@@ -242,15 +252,20 @@ private:
   {
     double loss = 0;
     std::vector<torch::Tensor> gradients;
-    std::vector<BatchStatistics> statistics;
+    FoundStatistics statistics;
   };
 
   Part learnFrom(
     const PreparedCloud& cloud, std::size_t clouds, const std::vector<torch::Tensor>& parameters)
   {
     Part part;
-    const std::vector<torch::Tensor> logits = logitsOf(
-      this->Network, this->Net.moments, cloud, this->OwnStatistics ? &part.statistics : nullptr);
+    if (this->Renormalised)
+    {
+      part.statistics.scaleLimit = ScaleLimit;
+      part.statistics.shiftLimit = ShiftLimit;
+    }
+    const std::vector<torch::Tensor> logits =
+      logitsOf(this->Network, this->Net.moments, cloud, this->Running ? nullptr : &part.statistics);
     torch::Tensor loss = torch::zeros({}, cloud.truth.options());
     for (const torch::Tensor& answer : logits)
     {
@@ -266,8 +281,9 @@ private:
   const TorchThreads Threads{ 1 };
   Model Net;
   int CloudsPerStep;
-  double OwnStatisticsEnd; ///< share of the epochs
-  bool OwnStatistics = true;
+  bool GoesOn; ///< from a model that has been trained
+  bool Running = false;
+  bool Renormalised = false;
   torch::Device On;
   MomentNet Network;
 };

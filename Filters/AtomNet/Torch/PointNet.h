@@ -29,7 +29,7 @@ struct PointNetOptions
 struct PointNetBatch
 {
   /** Given: batch norm goes with the batch; see normalise. */
-  std::vector<BatchStatistics>* statistics = nullptr;
+  FoundStatistics* statistics = nullptr;
   /** Given: hidden layers of the head lose some of their values. */
   at::Generator* dropout = nullptr;
 };

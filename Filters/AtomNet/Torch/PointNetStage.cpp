@@ -72,7 +72,7 @@ public:
     {
       double loss = 0;
       std::vector<torch::Tensor> gradients;
-      std::vector<BatchStatistics> statistics;
+      FoundStatistics statistics;
     };
     for (std::size_t first = 0; first < cloud.size(); first += this->BatchSize)
     {
