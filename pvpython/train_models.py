@@ -23,14 +23,6 @@ atomprobe.load_plugin()
 from paraview import servermanager
 from paraview.simple import *
 
-# Rounds of training of a MomentNet, as far as they are other than NETWORKS says.
-WITHOUT_WAVES = dict(edges=[7], Epochs=40, SpecimensPerEpoch=96, WaveWindows=0)
-
-
-def going_on(epochs):
-    return dict(edges=[7], Epochs=epochs, SpecimensPerEpoch=96, LearningRate=0.001)
-
-
 # By name: the preset of Synthetic Specimen, the species in code order, the domains of the test and,
 # where not the preset's, of the specimens to learn from, the latter all in phase or not (nm); noise laws
 # that hide its order; and what each network is told other than below. Lattice waves are of no use where
@@ -43,19 +35,19 @@ ALLOYS = {
     "Al-Li-Mg": dict(
         preset="Al-Li-Mg L1_2", lattice_parameter=0.405, species=["Al", "Li", "Mg"],
         test_radii=[1.2, 2.0],
-        MomentNet=dict(rounds=[WITHOUT_WAVES]),
-        PointNet=dict(rounds=[dict(BlockCount=2, BatchNorm=0)])),
+        MomentNet=dict(edges=[7], training=dict(Epochs=36, WaveWindows=0)),
+        PointNet=dict(training=dict(BlockCount=2, BatchNorm=0))),
     "Au-Cu": dict(
         preset="Au-Cu L1_0", lattice_parameter=0.390, species=["Cu", "Au"],
         test_radii=[0.8, 0.8], in_phase_radii=[0.7, 0.9], hidden=["gauss"],
-        MomentNet=dict(rounds=[WITHOUT_WAVES, going_on(12), going_on(24), going_on(12)]),
-        PointNet=dict(rounds=[dict(BlockCount=3, BatchNorm=1)])),
+        MomentNet=dict(),
+        PointNet=dict(training=dict(BlockCount=3, BatchNorm=1))),
     "Co superalloy": dict(
         preset="Co superalloy L1_2", lattice_parameter=0.3587,
         species=["*", "Co", "Ni", "Al", "W"], test_radii=[1.4, 2.0], hidden=["gauss"],
-        MomentNet=dict(rounds=[WITHOUT_WAVES, going_on(12), going_on(16), going_on(12)]),
+        MomentNet=dict(),
         PointNet=dict(species=["A site: Co, Ni", "*"], begins_with="Au-Cu",
-                      rounds=[dict(BlockCount=2, BatchNorm=1, Epochs=8)])),
+                      training=dict(BlockCount=2, BatchNorm=1, Epochs=8))),
     "L1_2": dict(
         name="L1_2 any alloy", preset="Co superalloy L1_2", lattice_parameter=0.36,
         members=[
@@ -69,8 +61,8 @@ ALLOYS = {
         hidden=["gauss"],
         judged_on={"Co superalloy": ["A site: Co, Ni", "*"],
                    "Al-Li-Mg": ["A site: Al, Mg", "B site: Li"]},
-        # Of that round, of which other alloys need not unlearn much.
-        MomentNet=dict(begins_with="Au-Cu", of_round=2, rounds=[going_on(16), going_on(6)])),
+        # Each of its many sources is validated with after every epoch: fewer, longer ones.
+        MomentNet=dict(training=dict(Epochs=12, SpecimensPerEpoch=140))),
 }
 
 # The noise laws by name: model, lateral and depth range in nm for a lattice parameter of a nm.
@@ -92,13 +84,11 @@ NETWORKS = {
         noise=list(NOISE), variants=["One", "Translations"], edges=[7, 16],
         training=dict(BlockCount=4, Epochs=42, SpecimensPerStep=2, SpecimensPerEpoch=70,
                       LearningRate=0.003, CosineDecay=1, WeightDecay=0.01, ValidationFraction=0.08,
-                      WaveWindows=3),
-        rounds=[{}]),
+                      WaveWindows=3)),
     "PointNet": dict(
         noise=["script"], variants=["One"], edges=[4],
         training=dict(Epochs=20, SpecimensPerEpoch=80, BatchSize=256, LearningRate=0.001,
-                      CosineDecay=1),
-        rounds=[{}]),
+                      CosineDecay=1)),
 }
 
 TEST_SEED = 20260
@@ -135,50 +125,43 @@ def name_of(alloy):
     return alloy.get("name", alloy["preset"])
 
 
-def model_path(alloy, arguments, after=""):
+def model_path(alloy, arguments):
     return os.path.join(
-        arguments.output, "%s %s%s.safetensors" % (name_of(alloy), arguments.network, after))
+        arguments.output, "%s %s.safetensors" % (name_of(alloy), arguments.network))
 
 
 def train(alloy, arguments, path):
-    network = {**NETWORKS[arguments.network], **alloy[arguments.network]}
-    first = ""
-    if "begins_with" in network:
-        first = model_path(ALLOYS[network["begins_with"]], arguments,
-                           " round %d" % network["of_round"] if "of_round" in network else "")
+    own = alloy[arguments.network]
+    network = {**NETWORKS[arguments.network], **own}
+    settings = {**NETWORKS[arguments.network]["training"], **own.get("training", {})}
+    for name, value in (("Epochs", arguments.epochs), ("BlockCount", arguments.blocks),
+                        ("SpecimensPerEpoch", arguments.specimens_per_epoch)):
+        if value:
+            settings[name] = value
+    if arguments.begin_with:
+        settings["InitialModelFileName"] = os.path.abspath(arguments.begin_with)
+    elif "begins_with" in network:
+        first = model_path(ALLOYS[network["begins_with"]], arguments)
         if not os.path.exists(first):
             sys.exit("%s is not there; train it first: --alloy %s --network %s" % (
                 first, network["begins_with"], arguments.network))
-    if arguments.begin_with:
-        first = os.path.abspath(arguments.begin_with)
-    rounds = [{}] if arguments.one_round else network["rounds"]
-    for number, changes in enumerate(rounds):
-        settings = {**NETWORKS[arguments.network]["training"], **changes}
-        edges = settings.pop("edges", network["edges"])
-        for name, value in (("Epochs", arguments.epochs), ("BlockCount", arguments.blocks),
-                            ("SpecimensPerEpoch", arguments.specimens_per_epoch)):
-            if value:
-                settings[name] = value
-        # Those of a step are of one size, so that no core waits for another.
-        sources = [
-            source(alloy, network, edge, variants, law, member)
-            for edge in ([arguments.edge] if arguments.edge else edges)
-            for variants in network["variants"]
-            for law in arguments.noise or network["noise"]
-            if variants == "One" or law not in alloy.get("hidden", [])
-            for member in members(alloy)]
-        last = number + 1 == len(rounds)
-        file = path if last else model_path(alloy, arguments, " round %d" % (number + 1))
-        training = AtomNetTraining(
-            Input=sources, ModelFileName=file, Architecture=arguments.network,
-            Species=network.get("species", alloy["species"]), Alloy=name_of(alloy),
-            Licence="BSD-3-Clause", Seed=arguments.seed + number, InitialModelFileName=first,
-            **settings)
-        training.UpdatePipeline()
-        table = servermanager.Fetch(training)
-        if not table or table.GetNumberOfRows() == 0:
-            sys.exit("training gave no model")
-        first = file
+        settings["InitialModelFileName"] = first
+    # Those of a step are of one size, so that no core waits for another.
+    sources = [
+        source(alloy, network, edge, variants, law, member)
+        for edge in ([arguments.edge] if arguments.edge else network["edges"])
+        for variants in network["variants"]
+        for law in arguments.noise or network["noise"]
+        if variants == "One" or law not in alloy.get("hidden", [])
+        for member in members(alloy)]
+    training = AtomNetTraining(
+        Input=sources, ModelFileName=path, Architecture=arguments.network,
+        Species=network.get("species", alloy["species"]), Alloy=name_of(alloy),
+        Licence="BSD-3-Clause", Seed=arguments.seed, **settings)
+    training.UpdatePipeline()
+    table = servermanager.Fetch(training)
+    if not table or table.GetNumberOfRows() == 0:
+        sys.exit("training gave no model")
     return training
 
 
@@ -283,8 +266,6 @@ def main():
     parser.add_argument("--noise", choices=list(NOISE), nargs="+",
                         help="laws to learn from, where not those of what ships")
     parser.add_argument("--begin-with", metavar="FILE", help="a model to go on from")
-    parser.add_argument("--one-round", action="store_true",
-                        help="a MomentNet with lattice waves from the start, in 42 epochs")
     smaller = parser.add_argument_group("for a quick try; what ships is made without these")
     smaller.add_argument("--epochs", type=int)
     smaller.add_argument("--blocks", type=int)
@@ -297,8 +278,6 @@ def main():
     alloy = ALLOYS[arguments.alloy]
     if arguments.network not in alloy:
         parser.error("there is no %s for %s" % (arguments.network, arguments.alloy))
-    if arguments.one_round and arguments.network != "MomentNet":
-        parser.error("--one-round is for a MomentNet")
     name = "%s %s" % (name_of(alloy), arguments.network)
     path = model_path(alloy, arguments)
 
