@@ -221,10 +221,10 @@ def suggested_threshold(alloy, path, cubes, edge):
     return round(best, 2)
 
 
-def judged(alloy, path, arguments, threshold, species=()):
+def judged(alloy, path, arguments, threshold, species=(), laws=NOISE, control=True):
     """The figures of each noise law."""
     figures = {}
-    for law in NOISE:
+    for law in laws:
         judge = Judge(alloy, law, path, arguments.cubes, arguments.cube_edge, TEST_SEED, species)
         rows = judge.rows(threshold)
         last = rows["OrderedProbability"]
@@ -232,7 +232,7 @@ def judged(alloy, path, arguments, threshold, species=()):
         figures[law] = {
             "auc": [rows[name]["AUCMean"] for name in blocks],
             "auc_standard_error": [rows[name]["AUCStandardError"] for name in blocks],
-            "shuffled_auc": judge.shuffled_auc(),
+            "shuffled_auc": judge.shuffled_auc() if control else None,
             "calibration_error": last["CalibrationError"],
             "recall": last["Recall"], "precision": last["Precision"],
             "radius_ratio": last["RadiusRatio"]}
@@ -243,15 +243,16 @@ def judged(alloy, path, arguments, threshold, species=()):
 def show(name, arguments, threshold, figures):
     print("%s on %d cubes of %g nm of each noise law; threshold %g" % (
         name, arguments.cubes, arguments.cube_edge, threshold))
-    blocks = len(figures["script"]["auc"])
+    blocks = max(len(row["auc"]) for row in figures.values())
     print("%-10s%s  shuffled  calibration  recall  precision  radius" % (
         "noise", "".join("%18s" % ("AUC, block %d" % (i + 1)) for i in range(blocks))))
     for law, row in figures.items():
-        print("%-10s%s%10.3f%13.3f%8.3f%11.3f%8.3f" % (
+        control = row["shuffled_auc"]
+        print("%-10s%s%10s%13.3f%8.3f%11.3f%8.3f" % (
             law, "".join("%10.4f ± %.4f" % pair
                          for pair in zip(row["auc"], row["auc_standard_error"])),
-            row["shuffled_auc"], row["calibration_error"], row["recall"], row["precision"],
-            row["radius_ratio"]))
+            "-" if control is None else "%.3f" % control, row["calibration_error"],
+            row["recall"], row["precision"], row["radius_ratio"]))
     sys.stdout.flush()
 
 
@@ -261,11 +262,14 @@ def main():
     parser.add_argument("--network", choices=list(NETWORKS), default="MomentNet")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", default=".")
-    parser.add_argument("--compare", metavar="FILE",
-                        help="another model of the same alloy, judged on the same cubes")
+    parser.add_argument("--judge", metavar="FILE",
+                        help="a model that is there already: trains nothing, only judges it, without the"
+                        " control, at a threshold of 0.5")
     parser.add_argument("--noise", choices=list(NOISE), nargs="+",
-                        help="laws to learn from, where not those of what ships")
+                        help="laws to learn from, where not those of what ships, or to judge with")
     parser.add_argument("--begin-with", metavar="FILE", help="a model to go on from")
+    parser.add_argument("--species", nargs="+", default=(),
+                        help="with --judge, rows of Species, where the model's names are not the alloy's")
     smaller = parser.add_argument_group("for a quick try; what ships is made without these")
     smaller.add_argument("--epochs", type=int)
     smaller.add_argument("--blocks", type=int)
@@ -274,8 +278,13 @@ def main():
     smaller.add_argument("--cubes", type=int, default=10, help="to judge with, of each noise law")
     smaller.add_argument("--cube-edge", type=float, default=10, help="nm")
     arguments = parser.parse_args()
-    os.makedirs(arguments.output, exist_ok=True)
     alloy = ALLOYS[arguments.alloy]
+    if arguments.judge:
+        show(arguments.judge, arguments, 0.5,
+             judged(alloy, os.path.abspath(arguments.judge), arguments, 0.5,
+                    arguments.species, arguments.noise or NOISE, control=False))
+        return
+    os.makedirs(arguments.output, exist_ok=True)
     if arguments.network not in alloy:
         parser.error("there is no %s for %s" % (arguments.network, arguments.alloy))
     name = "%s %s" % (name_of(alloy), arguments.network)
@@ -293,10 +302,6 @@ def main():
     for task, (other, species) in tasks.items():
         figures[task] = judged(other, path, arguments, threshold, species)
         show("%s: %s" % (name, task), arguments, threshold, figures[task])
-    if arguments.compare:
-        show(arguments.compare, arguments, 0.5,
-             judged(alloy, os.path.abspath(arguments.compare), arguments, 0.5))
-
     settings = servermanager.Fetch(training).GetFieldData().GetAbstractArray("Training")
     card = {
         "model": name,

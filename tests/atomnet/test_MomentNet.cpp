@@ -9,6 +9,7 @@
 #include "ParallelFor.h"
 #include "SmallModels.h"
 #include "TestFiles.h"
+#include "TrainingStage.h"
 
 #include <torch/autograd.h>
 
@@ -18,6 +19,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <memory>
 #include <random>
 
 using namespace apt;
@@ -440,6 +442,60 @@ TEST(MomentNet, RenormalisesWithTheGradientsOfItsOwnStatistics)
   EXPECT_GT(gradient.abs().max().item<double>(), 0.1);
   EXPECT_LT(gradient.sum(0).abs().max().item<double>(), 1e-9);
   EXPECT_LT((gradient * (input - input.mean(0))).sum(0).abs().max().item<double>(), 1e-9);
+}
+
+TEST(MomentNet, LearnsByOwnStatisticsAtFirstAndByConstantOnesInTheEnd)
+{
+  const auto model = std::make_shared<const Model>(test::randomMomentNet(2));
+  const RandomCloud made = randomCloud(300, 9);
+  LabelledCloud cloud;
+  cloud.positions = made.cloud.positions;
+  for (std::size_t ion = 0; ion < made.cloud.size; ++ion)
+  {
+    cloud.species.push_back(made.names[ion] > 0);
+    cloud.ordered.push_back(ion % 3 == 0);
+  }
+  struct Found
+  {
+    double loss = 0;
+    bool moved = false; // the running statistics
+  };
+  /** What a step finds after that share of the epochs, where running means have that value. */
+  const auto found = [&](double done, double mean, const std::shared_ptr<const Model>& initial = {})
+  {
+    TrainingOptions options;
+    options.cloudsPerStep = 1;
+    options.initial = initial;
+    torch::manual_seed(9);
+    const auto stage = makeMomentNetStage(*model, options, torch::kCPU);
+    std::vector<torch::Tensor> means;
+    for (const auto& buffer : stage->network().named_buffers())
+    {
+      if (test::contains(buffer.key(), "running_mean"))
+      {
+        const torch::NoGradGuard constant;
+        means.push_back(buffer.value().fill_(mean));
+      }
+    }
+    EXPECT_EQ(means.size(), 2U);
+    stage->beginEpoch(done);
+    Found step;
+    stage->learn({ cloud }, { 0 }, [&](double loss, std::size_t) { step.loss = loss; });
+    step.moved = !torch::equal(means.front(), torch::full_like(means.front(), mean));
+    return step;
+  };
+  const auto seesRunning = [&](double done, const std::shared_ptr<const Model>& initial = {})
+  { return found(done, 0, initial).loss != found(done, 0.5, initial).loss; };
+  EXPECT_FALSE(seesRunning(0.09));
+  EXPECT_TRUE(found(0.09, 0.5).moved);
+  EXPECT_TRUE(seesRunning(0.11));
+  EXPECT_TRUE(found(0.11, 0.5).moved);
+  EXPECT_TRUE(found(0.69, 0.5).moved);
+  EXPECT_TRUE(seesRunning(0.71));
+  EXPECT_FALSE(found(0.71, 0.5).moved);
+  // What goes on from a model goes by its statistics.
+  EXPECT_TRUE(seesRunning(0, model));
+  EXPECT_FALSE(found(0, 0.5, model).moved);
 }
 
 TEST(MomentNet, GoesThroughTheKernelsAsItIsDefined)
