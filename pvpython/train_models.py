@@ -62,7 +62,7 @@ ALLOYS = {
         judged_on={"Co superalloy": ["A site: Co, Ni", "*"],
                    "Al-Li-Mg": ["A site: Al, Mg", "B site: Li"]},
         # Each of its many sources is validated with after every epoch: fewer, longer ones.
-        MomentNet=dict(training=dict(Epochs=12, SpecimensPerEpoch=140))),
+        MomentNet=dict(training=dict(Epochs=11, SpecimensPerEpoch=220))),
 }
 
 # The noise laws by name: model, lateral and depth range in nm for a lattice parameter of a nm.

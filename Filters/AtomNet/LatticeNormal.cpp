@@ -3,6 +3,7 @@
 #include "LatticeNormal.h"
 
 #include "ParallelFor.h"
+#include "StructureFactors.h"
 
 #include <algorithm>
 #include <cmath>
@@ -31,26 +32,12 @@ constexpr std::size_t MiddleBlocks = 8;
 /** Of a cloud with more, at most so many stretches are looked at. */
 constexpr std::size_t MostStretches = 8;
 constexpr std::size_t IonsAtOnce = 65536;
-/** Columns of the grid, with room for whole vectors. */
-constexpr int Columns = 32;
-static_assert(Columns >= 2 * CoarseSteps + 1);
 
-/** Tilts about two axes, as components x and y of a normal whose z is 1. */
-struct TiltGrid
-{
-  double x = 0; ///< in the middle
-  double y = 0;
-  double step = CoarseStep;
-  int steps = CoarseSteps;
-
-  int side() const { return 2 * this->steps + 1; }
-};
-
-/** What speaks for the tilts of a grid, [row][Columns] each. */
+/** What speaks for the tilts of a grid, [row][column] each. */
 struct TiltEvidence
 {
   explicit TiltEvidence(const TiltGrid& grid)
-    : order(static_cast<std::size_t>(grid.side()) * Columns)
+    : order(static_cast<std::size_t>(grid.side() * grid.side()))
     , planes(order.size())
   {
   }
@@ -67,135 +54,36 @@ struct TiltEvidence
   std::vector<double> planes; ///< powers of waves of all ions with that of the planes
 };
 
-/**
- * Structure factors at all tilts of a grid, [row][real, imaginary][Columns] each: of each species with
- * the period of order, and of all ions with that of the planes, half of it.
- */
-class StructureFactors
+/** Adds the power of these waves: without order and planes, species − 1 and 1 on average. */
+void addPower(const StructureFactors& factors, const TiltGrid& grid,
+  const std::vector<double>& shares, TiltEvidence& evidence)
 {
-public:
-  StructureFactors(const TiltGrid& grid, std::size_t species)
-    : Rows(static_cast<std::size_t>(grid.side()))
-    , Values((species + 1) * this->Rows * 2 * Columns)
-    , Species(species)
-    , Counts(species)
+  const std::vector<std::size_t>& counts = factors.counts();
+  const auto ions =
+    static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::size_t{ 0 }));
+  if (!(ions > 0))
   {
+    return;
   }
-
-  float* row(std::size_t species, std::size_t row)
+  for (int row = 0; row < grid.side(); ++row)
   {
-    return this->Values.data() + (species * this->Rows + row) * 2 * Columns;
-  }
-
-  float* planes(std::size_t row) { return this->row(this->Species, row); }
-
-  void count(std::size_t species) { this->Counts[species] += 1; }
-
-  void add(const StructureFactors& other)
-  {
-    std::transform(this->Values.begin(), this->Values.end(), other.Values.begin(),
-      this->Values.begin(), std::plus<>());
-    std::transform(this->Counts.begin(), this->Counts.end(), other.Counts.begin(),
-      this->Counts.begin(), std::plus<>());
-  }
-
-  /** Adds the power of these waves: without order and planes, species − 1 and 1 on average. */
-  void addPower(const std::vector<double>& shares, TiltEvidence& evidence)
-  {
-    double ions = 0;
-    for (const double count : this->Counts)
+    for (int column = 0; column < grid.side(); ++column)
     {
-      ions += count;
-    }
-    if (!(ions > 0))
-    {
-      return;
-    }
-    for (std::size_t row = 0; row < this->Rows; ++row)
-    {
-      for (std::size_t column = 0; column < Columns; ++column)
+      const auto tilt = static_cast<std::size_t>(row * grid.side() + column);
+      std::complex<double> all;
+      for (std::size_t s = 0; s < shares.size(); ++s)
       {
-        const std::size_t tilt = row * Columns + column;
-        std::complex<double> all;
-        for (std::size_t s = 0; s < this->Species; ++s)
-        {
-          all += this->at(s, row, column);
-        }
-        for (std::size_t s = 0; s < this->Species; ++s)
-        {
-          if (shares[s] > 0)
-          {
-            evidence.order[tilt] +=
-              std::norm(this->at(s, row, column) - shares[s] * all) / (shares[s] * ions);
-          }
-        }
-        evidence.planes[tilt] += std::norm(this->at(this->Species, row, column)) / ions;
+        all += factors.ofSpecies(s, row, column);
       }
-    }
-  }
-
-private:
-  std::complex<double> at(std::size_t species, std::size_t row, std::size_t column)
-  {
-    const float* values = this->row(species, row) + column;
-    return { static_cast<double>(values[0]), static_cast<double>(values[Columns]) };
-  }
-
-  std::size_t Rows;
-  std::vector<float> Values;
-  std::size_t Species;
-  std::vector<double> Counts;
-};
-
-/** exp(−iφ) */
-std::complex<float> wave(double phase)
-{
-  return { static_cast<float>(std::cos(phase)), static_cast<float>(-std::sin(phase)) };
-}
-
-/** Adds the ions of a block, with phases from an origin. */
-void addBlock(const CellSortedCloud& cloud, const CellSortedCloud::Block& block,
-  const std::uint8_t* species, const std::array<float, 3>& origin, double latticeParameter,
-  const TiltGrid& grid, StructureFactors& factors)
-{
-  const double perLength = 2 * Pi / latticeParameter;
-  std::array<float, Columns> real{};
-  std::array<float, Columns> imaginary{};
-  for (std::uint32_t ion = block.begin; ion < block.end; ++ion)
-  {
-    const double x =
-      perLength * (static_cast<double>(cloud.x()[ion]) - static_cast<double>(origin[0]));
-    const double y =
-      perLength * (static_cast<double>(cloud.y()[ion]) - static_cast<double>(origin[1]));
-    const double z =
-      perLength * (static_cast<double>(cloud.z()[ion]) - static_cast<double>(origin[2]));
-    std::complex<float> column = wave(y * (grid.y - grid.steps * grid.step));
-    const std::complex<float> columnStep = wave(y * grid.step);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(grid.side()); ++i)
-    {
-      real[i] = column.real();
-      imaginary[i] = column.imag();
-      column *= columnStep;
-    }
-    std::complex<float> row = wave(z + x * (grid.x - grid.steps * grid.step));
-    const std::complex<float> rowStep = wave(x * grid.step);
-    factors.count(species[ion]);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(grid.side()); ++i)
-    {
-      float* const sums = factors.row(species[ion], i);
-      float* const planes = factors.planes(i);
-      const float re = row.real();
-      const float im = row.imag();
-      for (std::size_t j = 0; j < Columns; ++j)
+      for (std::size_t s = 0; s < shares.size(); ++s)
       {
-        const float cosine = re * real[j] - im * imaginary[j];
-        const float sine = re * imaginary[j] + im * real[j];
-        sums[j] += cosine;
-        sums[Columns + j] += sine;
-        planes[j] += cosine * cosine - sine * sine;
-        planes[Columns + j] += 2 * cosine * sine;
+        if (shares[s] > 0)
+        {
+          evidence.order[tilt] +=
+            std::norm(factors.ofSpecies(s, row, column) - shares[s] * all) / (shares[s] * ions);
+        }
       }
-      row *= rowStep;
+      evidence.planes[tilt] += std::norm(factors.ofPlanes(row, column)) / ions;
     }
   }
 }
@@ -213,16 +101,9 @@ std::vector<std::size_t> stretchesOf(std::size_t blocks)
   return begins;
 }
 
-/** The mean over the tilts of a grid. */
-double meanOf(const std::vector<double>& values, const TiltGrid& grid)
+double meanOf(const std::vector<double>& values)
 {
-  double sum = 0;
-  for (int row = 0; row < grid.side(); ++row)
-  {
-    const auto begin = values.begin() + static_cast<std::ptrdiff_t>(row) * Columns;
-    sum += std::accumulate(begin, begin + grid.side(), 0.0);
-  }
-  return sum / (grid.side() * grid.side());
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 /** What all that is looked at of a cloud says. */
@@ -257,27 +138,27 @@ CloudEvidence gatherEvidence(const CellSortedCloud& cloud, const std::uint8_t* s
         const std::size_t last = std::min(first + StretchBlocks, cloud.blocks().size());
         const std::array<float, 3> origin = cloud.blocks()[first].box.lower;
         blocks[i] = last - first;
-        StructureFactors stretch(grid, shares.size());
+        StructureFactors stretch(grid, shares.size(), latticeParameter);
         for (std::size_t middle = first; middle < last; middle += MiddleBlocks)
         {
-          StructureFactors group(grid, shares.size());
+          StructureFactors group(grid, shares.size(), latticeParameter);
           for (std::size_t b = middle; b < std::min(middle + MiddleBlocks, last); ++b)
           {
-            StructureFactors block(grid, shares.size());
-            addBlock(cloud, cloud.blocks()[b], species, origin, latticeParameter, grid, block);
-            block.addPower(shares, single[i]);
+            StructureFactors block(grid, shares.size(), latticeParameter);
+            block.add(cloud, cloud.blocks()[b], species, origin);
+            addPower(block, grid, shares, single[i]);
             group.add(block);
           }
           // What is the same ions again would count twice.
           if (last - middle > 1)
           {
-            group.addPower(shares, together[i]);
+            addPower(group, grid, shares, together[i]);
           }
           stretch.add(group);
         }
         if (last - first > MiddleBlocks)
         {
-          stretch.addPower(shares, together[i]);
+          addPower(stretch, grid, shares, together[i]);
         }
       }
     },
@@ -300,23 +181,19 @@ std::array<double, 2> meanTilt(
     std::count_if(shares.begin(), shares.end(), [](double share) { return share > 0; }));
   const auto chance = static_cast<double>(evidence.blocks);
   const double order =
-    std::max(1.0, meanOf(evidence.single.order, grid) / (chance * std::max(1.0, kinds - 1)));
-  const double planes = std::max(1.0, meanOf(evidence.single.planes, grid) / chance);
+    std::max(1.0, meanOf(evidence.single.order) / (chance * std::max(1.0, kinds - 1)));
+  const double planes = std::max(1.0, meanOf(evidence.single.planes) / chance);
   // Many blocks without a signal add up to much noise; and what order there is within blocks makes
   // speckles of as much power, that tell nothing, where domains are out of phase.
   const double orderOfSingle = (1 - 1 / order) / order;
   const double orderOfTogether = 1 / order;
   const double planesOfSingle = 1 - 1 / planes;
 
-  const auto tiltOf = [&grid](int row, int column)
-  {
-    return std::array<double, 2>{ grid.x + (row - grid.steps) * grid.step,
-      grid.y + (column - grid.steps) * grid.step };
-  };
   const auto logarithmOf = [&](int row, int column)
   {
-    const auto [x, y] = tiltOf(row, column);
-    const auto tilt = static_cast<std::size_t>(row * Columns + column);
+    const double x = grid.xOf(row);
+    const double y = grid.yOf(column);
+    const auto tilt = static_cast<std::size_t>(row * grid.side() + column);
     return (orderOfSingle * evidence.single.order[tilt] +
              orderOfTogether * evidence.together.order[tilt] +
              planesOfSingle * evidence.single.planes[tilt] + evidence.together.planes[tilt]) /
@@ -338,9 +215,8 @@ std::array<double, 2> meanTilt(
     for (int column = 0; column < grid.side(); ++column)
     {
       const double weight = std::exp(logarithmOf(row, column) - most);
-      const auto [x, y] = tiltOf(row, column);
-      mean[0] += weight * x;
-      mean[1] += weight * y;
+      mean[0] += weight * grid.xOf(row);
+      mean[1] += weight * grid.yOf(column);
       weights += weight;
     }
   }
@@ -385,7 +261,7 @@ std::array<double, 3> findLatticeNormal(const CellSortedCloud& cloud, const std:
   {
     return { 0, 0, 1 };
   }
-  TiltGrid grid;
+  TiltGrid grid{ 0, 0, CoarseStep, CoarseSteps };
   const std::array<double, 2> near = meanTilt(
     gatherEvidence(cloud, species, shares, latticeParameter, grid, subProgress(progress, 0, 0.88)),
     shares, grid);
