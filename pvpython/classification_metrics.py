@@ -83,4 +83,5 @@ def main():
     figures.save(layout, os.path.join(arguments.output, "classification_metrics.png"), 1400, 900)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -20,21 +20,23 @@ import atomprobe
 
 atomprobe.load_plugin()
 
+from classification_metrics import lithium_around
 from paraview import servermanager
 from paraview.simple import *
 
 # By name: the preset of Synthetic Specimen, the species in code order, the domains of the test and,
 # where not the preset's, of the specimens to learn from, the latter all in phase or not (nm); noise laws
-# that hide its order; and what each network is told other than below. Lattice waves are of no use where
-# order is one of composition. A network may begin with the one of that kind of another alloy: from random
-# weights a PointNet learns nothing of the superalloy's order within ten epochs, whose ions tell less of
-# it. With one code for what is on either sublattice it knows much from Au-Cu.
+# that hide its order; an answer that needs no network, to compare with; and what each network is told
+# other than below. Lattice waves are of no use where order is one of composition. A network may begin
+# with the one of that kind of another alloy: from random weights a PointNet learns nothing of the
+# superalloy's order within ten epochs, whose ions tell less of it. With one code for what is on either
+# sublattice it knows much from Au-Cu.
 # The last is for any alloy that orders as L1_2 does: it is told which sublattice an ion belongs on, no
 # more, and learns from alloys that differ in composition ("members"), from none of the others.
 ALLOYS = {
     "Al-Li-Mg": dict(
         preset="Al-Li-Mg L1_2", lattice_parameter=0.405, species=["Al", "Li", "Mg"],
-        test_radii=[1.2, 2.0],
+        test_radii=[1.2, 2.0], without_network=lithium_around,
         MomentNet=dict(edges=[7], training=dict(Epochs=36, WaveWindows=0)),
         PointNet=dict(training=dict(BlockCount=2, BatchNorm=0))),
     "Au-Cu": dict(
@@ -197,6 +199,20 @@ class Judge:
         metrics.UpdatePipeline()
         return servermanager.Fetch(metrics).GetColumnByName("AUCMean").GetValue(0)
 
+    def auc_without_network(self, answer):
+        """Mean and standard error for that answer, which takes one specimen at a time."""
+        self.source.UpdatePipeline()
+        cubes = self.source.GetDataInformation().GetNumberOfDataSets()
+        answers = [
+            answer(MergeBlocks(Input=ExtractBlock(Input=self.source, Selectors=["/Root/*[%d]" % i]),
+                               OutputDataSetType="Polygonal Mesh"))
+            for i in range(1, cubes + 1)]
+        metrics = ClassificationMetrics(Input=GroupDatasets(Input=answers))
+        metrics.UpdatePipeline()
+        table = servermanager.Fetch(metrics)
+        return [table.GetColumnByName(name).GetValue(0)
+                for name in ("AUCMean", "AUCStandardError")]
+
     def forget(self):
         for proxy in (self.metrics, self.found, self.source):
             Delete(proxy)
@@ -236,6 +252,8 @@ def judged(alloy, path, arguments, threshold, species=(), laws=NOISE, control=Tr
             "calibration_error": last["CalibrationError"],
             "recall": last["Recall"], "precision": last["Precision"],
             "radius_ratio": last["RadiusRatio"]}
+        if "without_network" in alloy:
+            figures[law]["auc_without_network"] = judge.auc_without_network(alloy["without_network"])
         judge.forget()
     return figures
 
@@ -253,6 +271,9 @@ def show(name, arguments, threshold, figures):
                          for pair in zip(row["auc"], row["auc_standard_error"])),
             "-" if control is None else "%.3f" % control, row["calibration_error"],
             row["recall"], row["precision"], row["radius_ratio"]))
+    for law, row in figures.items():
+        if "auc_without_network" in row:
+            print("%-10s%10.4f ± %.4f without a network" % (law, *row["auc_without_network"]))
     sys.stdout.flush()
 
 
