@@ -9,8 +9,8 @@ from paraview.simple import (
     AtomNetSegmentation, ClassificationMetrics, IonShuffle, SyntheticSpecimen,
 )
 
-# By preset, which begins their names; and what they reach at least on a cube of little noise. On ten
-# large cubes it is more, see docs/models.md.
+# By preset, which begins their names; and what they reach at least on cubes of little noise. On ten
+# larger ones it is more, see docs/models.md.
 REACHED = {"Al-Li-Mg L1_2": 0.9, "Au-Cu L1_0": 0.85, "Co superalloy L1_2": 0.9}
 
 
@@ -23,14 +23,21 @@ REACHED_BY_ANY_ALLOY = {
 
 
 def _auc(ions, model, **properties):
+    """Mean over the specimens."""
     found = AtomNetSegmentation(Input=ions, Model=model, **properties)
-    return column(fetch(ClassificationMetrics(Input=found)), "AUC")[0]
+    return column(fetch(ClassificationMetrics(Input=found)), "AUCMean")[0]
 
 
-def _specimen(preset):
-    return SyntheticSpecimen(
-        Preset=preset, EdgeLength=9, DomainVariants="Translations", LateralNoiseRange=[0.3, 0.3],
-        DepthNoiseRange=[0.04, 0.04], DetectionEfficiencyRange=[0.6, 0.6], Seed=3)
+def _check(preset, reached, model, **properties):
+    # Several: in one, ions that changed places give 0.5 within some 0.06, as its few domains have it.
+    ions = SyntheticSpecimen(
+        Preset=preset, EdgeLength=7, NumberOfSpecimens=8, DomainVariants="Translations",
+        LateralNoiseRange=[0.3, 0.3], DepthNoiseRange=[0.04, 0.04],
+        DetectionEfficiencyRange=[0.6, 0.6], Seed=3)
+    auc, control = (_auc(cloud, model, **properties)
+                    for cloud in (ions, IonShuffle(Input=ions, Seed=1)))
+    print("%s, by %s: AUC %.3f, shuffled %.3f" % (preset, model, auc, control))
+    assert auc > reached and abs(control - 0.5) < 0.05
 
 
 def test_there_is_one_for_each_alloy_and_the_first_is_the_default():
@@ -56,11 +63,7 @@ def test_they_find_their_order_and_none_where_there_is_none():
         print("skipped: built without LibTorch")
         return
     for preset, reached in REACHED.items():
-        ions = _specimen(preset)
-        auc = _auc(ions, preset + " MomentNet")
-        control = _auc(IonShuffle(Input=ions, Seed=1), preset + " MomentNet")
-        print("%s: AUC %.3f, shuffled %.3f" % (preset, auc, control))
-        assert auc > reached and abs(control - 0.5) < 0.05
+        _check(preset, reached, preset + " MomentNet")
 
 
 def test_the_one_for_any_alloy_finds_order_in_alloys_that_it_has_not_seen():
@@ -68,12 +71,7 @@ def test_the_one_for_any_alloy_finds_order_in_alloys_that_it_has_not_seen():
         print("skipped: built without LibTorch")
         return
     for preset, (reached, species, lattice_parameter) in REACHED_BY_ANY_ALLOY.items():
-        ions = _specimen(preset)
-        auc, control = (
-            _auc(cloud, ANY_ALLOY, Species=species, LatticeParameter=lattice_parameter)
-            for cloud in (ions, IonShuffle(Input=ions, Seed=1)))
-        print("%s, by %s: AUC %.3f, shuffled %.3f" % (preset, ANY_ALLOY, auc, control))
-        assert auc > reached and abs(control - 0.5) < 0.05
+        _check(preset, reached, ANY_ALLOY, Species=species, LatticeParameter=lattice_parameter)
 
 
 run_all(globals())
