@@ -12,6 +12,7 @@ again; what is trained already is not trained again.
 import argparse
 import json
 import os
+import statistics
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -202,16 +203,19 @@ class Judge:
     def auc_without_network(self, answer):
         """Mean and standard error for that answer, which takes one specimen at a time."""
         self.source.UpdatePipeline()
-        cubes = self.source.GetDataInformation().GetNumberOfDataSets()
-        answers = [
-            answer(MergeBlocks(Input=ExtractBlock(Input=self.source, Selectors=["/Root/*[%d]" % i]),
-                               OutputDataSetType="Polygonal Mesh"))
-            for i in range(1, cubes + 1)]
-        metrics = ClassificationMetrics(Input=GroupDatasets(Input=answers))
-        metrics.UpdatePipeline()
-        table = servermanager.Fetch(metrics)
-        return [table.GetColumnByName(name).GetValue(0)
-                for name in ("AUCMean", "AUCStandardError")]
+        found = []
+        for i in range(self.source.GetDataInformation().GetNumberOfDataSets()):
+            before = set(GetSources())
+            cube = MergeBlocks(
+                Input=ExtractBlock(Input=self.source, Selectors=["/Root/*[%d]" % (i + 1)]),
+                OutputDataSetType="Polygonal Mesh")
+            metrics = ClassificationMetrics(Input=answer(cube))
+            metrics.UpdatePipeline()
+            found.append(servermanager.Fetch(metrics).GetColumnByName("AUC").GetValue(0))
+            # One cube with all that was made of it at a time.
+            for name in set(GetSources()) - before:
+                Delete(GetSources()[name])
+        return statistics.mean(found), statistics.stdev(found) / len(found) ** 0.5
 
     def forget(self):
         for proxy in (self.metrics, self.found, self.source):
@@ -301,6 +305,11 @@ def main():
     arguments = parser.parse_args()
     alloy = ALLOYS[arguments.alloy]
     if arguments.judge:
+        if not os.path.exists(arguments.judge):
+            parser.error("there is no model %s" % arguments.judge)
+        if "judged_on" in alloy:
+            parser.error("a model for any alloy is judged on one: --alloy %s, with --species" % " or ".join(
+                '"%s"' % other for other in alloy["judged_on"]))
         show(arguments.judge, arguments, 0.5,
              judged(alloy, os.path.abspath(arguments.judge), arguments, 0.5,
                     arguments.species, arguments.noise or NOISE, control=False))

@@ -24,6 +24,7 @@ constexpr int CoarseSteps = 12;
 constexpr double CoarseStep = 0.375 * Degree;
 constexpr int FineSteps = 4;
 constexpr double FineStep = 0.1 * Degree;
+static_assert(std::max(CoarseSteps, FineSteps) <= TiltGrid::MostSteps);
 /** Standard deviation of tilts, as far as one knows before looking. */
 constexpr double ExpectedTilt = 2 * Degree;
 /** Blocks that follow each other; their waves are taken together in groups of up to so many. */

@@ -108,53 +108,53 @@ void wavesHere(const std::complex<float>& first, const std::complex<float>& step
 void addProductsHere(std::size_t ions, std::size_t rows, std::size_t columns, const Waves* ofRows,
   const Waves* ofColumns, float* sums, float* planes)
 {
+  // Vectors whose length the compiler does not know cannot be members of anything.
   const hn::CappedTag<float, ColumnsInStep> d;
   using Vector = hn::Vec<decltype(d)>;
-  struct Sum
-  {
-    Vector real;
-    Vector imaginary;
-  };
-  const auto load = [&](const float* from) {
-    return Sum{ hn::LoadU(d, from), hn::LoadU(d, from + columns) };
-  };
-  const auto store = [&](const Sum& sum, float* to)
-  {
-    hn::StoreU(sum.real, d, to);
-    hn::StoreU(sum.imaginary, d, to + columns);
-  };
-  const auto add = [&](Sum& sum, float real, float imaginary, const Sum& wave)
+  const auto add = [d](Vector& sum, Vector& imaginarySum, float real, float imaginary,
+                     const Vector& wave, const Vector& imaginaryWave)
   {
     const auto a = hn::Set(d, real);
     const auto b = hn::Set(d, imaginary);
-    sum.real = hn::NegMulAdd(b, wave.imaginary, hn::MulAdd(a, wave.real, sum.real));
-    sum.imaginary = hn::MulAdd(b, wave.real, hn::MulAdd(a, wave.imaginary, sum.imaginary));
+    sum = hn::NegMulAdd(b, imaginaryWave, hn::MulAdd(a, wave, sum));
+    imaginarySum = hn::MulAdd(b, wave, hn::MulAdd(a, imaginaryWave, imaginarySum));
   };
   for (std::size_t row = 0; row < rows; row += 2)
   {
     for (std::size_t column = 0; column < columns; column += hn::Lanes(d))
     {
-      const std::size_t here = row * 2 * columns + column;
-      const std::size_t next = here + 2 * columns;
-      Sum sumHere = load(sums + here);
-      Sum sumNext = load(sums + next);
-      Sum planesHere = load(planes + here);
-      Sum planesNext = load(planes + next);
+      float* const sum = sums + row * 2 * columns + column;
+      float* const plane = planes + row * 2 * columns + column;
+      Vector real = hn::LoadU(d, sum);
+      Vector imaginary = hn::LoadU(d, sum + columns);
+      Vector nextReal = hn::LoadU(d, sum + 2 * columns);
+      Vector nextImaginary = hn::LoadU(d, sum + 3 * columns);
+      Vector planeReal = hn::LoadU(d, plane);
+      Vector planeImaginary = hn::LoadU(d, plane + columns);
+      Vector nextPlaneReal = hn::LoadU(d, plane + 2 * columns);
+      Vector nextPlaneImaginary = hn::LoadU(d, plane + 3 * columns);
       for (std::size_t ion = 0; ion < ions; ++ion)
       {
         const Waves& along = ofColumns[ion];
         const Waves& of = ofRows[ion];
-        const Sum wave{ hn::LoadU(d, along[0] + column), hn::LoadU(d, along[1] + column) };
-        const Sum square{ hn::LoadU(d, along[2] + column), hn::LoadU(d, along[3] + column) };
-        add(sumHere, of[0][row], of[1][row], wave);
-        add(sumNext, of[0][row + 1], of[1][row + 1], wave);
-        add(planesHere, of[2][row], of[3][row], square);
-        add(planesNext, of[2][row + 1], of[3][row + 1], square);
+        const Vector wave = hn::LoadU(d, along[0] + column);
+        const Vector imaginaryWave = hn::LoadU(d, along[1] + column);
+        const Vector square = hn::LoadU(d, along[2] + column);
+        const Vector imaginarySquare = hn::LoadU(d, along[3] + column);
+        add(real, imaginary, of[0][row], of[1][row], wave, imaginaryWave);
+        add(nextReal, nextImaginary, of[0][row + 1], of[1][row + 1], wave, imaginaryWave);
+        add(planeReal, planeImaginary, of[2][row], of[3][row], square, imaginarySquare);
+        add(nextPlaneReal, nextPlaneImaginary, of[2][row + 1], of[3][row + 1], square,
+          imaginarySquare);
       }
-      store(sumHere, sums + here);
-      store(sumNext, sums + next);
-      store(planesHere, planes + here);
-      store(planesNext, planes + next);
+      hn::StoreU(real, d, sum);
+      hn::StoreU(imaginary, d, sum + columns);
+      hn::StoreU(nextReal, d, sum + 2 * columns);
+      hn::StoreU(nextImaginary, d, sum + 3 * columns);
+      hn::StoreU(planeReal, d, plane);
+      hn::StoreU(planeImaginary, d, plane + columns);
+      hn::StoreU(nextPlaneReal, d, plane + 2 * columns);
+      hn::StoreU(nextPlaneImaginary, d, plane + 3 * columns);
     }
   }
 }

@@ -20,10 +20,12 @@ namespace apt
  */
 struct TiltGrid
 {
+  static constexpr int MostSteps = 15;
+
   double x = 0; ///< in the middle
   double y = 0;
   double step = 0;
-  int steps = 0; ///< to either side of the middle, up to 15
+  int steps = 0; ///< to either side of the middle, up to MostSteps
 
   int side() const { return 2 * this->steps + 1; }
   double xOf(int row) const { return this->x + (row - this->steps) * this->step; }

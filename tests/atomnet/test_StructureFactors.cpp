@@ -69,7 +69,7 @@ TEST(StructureFactors, AreSumsOfTheWavesOfTheIons)
   const RandomIons ions(9000);
   ASSERT_GT(ions.cloud.blocks().size(), 1U);
   const std::array<float, 3> origin{ 1, 2, 3 };
-  // Grids with an odd number of vectors of columns and with an even one.
+  // From one tilt to as many as there may be.
   for (const TiltGrid& grid : { TiltGrid{ 0, 0, 0.007, 12 }, TiltGrid{ 0.03, -0.06, 0.002, 4 },
          TiltGrid{ 0.01, 0, 0.01, 0 }, TiltGrid{ 0, 0.02, 0.003, 8 }, TiltGrid{ 0, 0, 0.003, 15 } })
   {

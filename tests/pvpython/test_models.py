@@ -37,7 +37,7 @@ def _check(preset, reached, model, **properties):
     auc, control = (_auc(cloud, model, **properties)
                     for cloud in (ions, IonShuffle(Input=ions, Seed=1)))
     print("%s, by %s: AUC %.3f, shuffled %.3f" % (preset, model, auc, control))
-    assert auc > reached and abs(control - 0.5) < 0.05
+    assert auc > reached and abs(control - 0.5) < 0.03
 
 
 def test_there_is_one_for_each_alloy_and_the_first_is_the_default():
